@@ -12,14 +12,16 @@ export function maskAccount(account: string): string {
 }
 
 /**
- * Free text from Eko made fit to keep and show: bounded, without control characters, without the secrets
- * named (the OTP of this call), and with every run of nine digits or more (account, mobile) masked.
+ * Free text from Eko made fit to keep and show: bounded, without control characters or halves of surrogate pairs
+ * (jsonb refuses both), without the secrets named (the OTP of this call), and with every run of nine digits or
+ * more (account, mobile) masked, also one that is grouped with spaces or hyphens.
  */
 export function scrubText(text: string, secrets: readonly string[] = []): string {
-  let clean = text;
+  // Invisible characters go first, or they would hide a secret from the replacements below.
+  let clean = text.replace(/\s+/gu, ' ').replace(/[\p{Cc}\p{Cf}]+/gu, '');
   for (const secret of secrets) if (secret !== '') clean = clean.replaceAll(secret, '[redacted]');
   return clean
-    .replace(/[\p{Cc}\p{Cf}]+/gu, ' ')
-    .replace(/\d{9,}/g, (digits) => maskAccount(digits))
-    .slice(0, 500);
+    .replace(/\d(?:[ -]?\d){8,}/g, (run) => maskAccount(run.replace(/[ -]/g, '')))
+    .slice(0, 500)
+    .replace(/\p{Cs}/gu, '\ufffd');
 }

@@ -1,0 +1,214 @@
+// The composition root: the only place that constructs. Settings in, a running server out.
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DataSource } from 'typeorm';
+import { createDataSource } from '../ormconfig.js';
+import { DEMO_AGENT, TokenVerifier, type VerificationKey } from './auth/index.js';
+import type { Config } from './config/config.js';
+import { OTP, RECONCILIATION } from './config/limits.js';
+import { EkoClient } from './eko/index.js';
+import {
+  createApolloServer,
+  createHttpServer,
+  getRequestId,
+  LANDING_DOCUMENT,
+  LANDING_VARIABLES,
+  renderSandboxPage,
+  type SandboxOtp,
+} from './http/index.js';
+import { createMetrics, type Logger } from './observability/index.js';
+import { ReconciliationWorker } from './reconciliation/index.js';
+import { createSchema } from './resolvers/index.js';
+import { systemClock } from './shared/clock.js';
+import {
+  assertTransitionsAreSound,
+  Capacity,
+  InquiryService,
+  OtpService,
+  TransferReader,
+  TransferService,
+  TransferStore,
+} from './transfers/index.js';
+import { CallbackInbox } from './webhooks/index.js';
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly databaseUrl: string;
+  readonly eko: {
+    readonly baseUrl: string;
+    readonly developerKey: string;
+    readonly accessKey: string;
+    readonly initiatorId: string;
+  };
+  readonly verificationKey: VerificationKey;
+  readonly webhookSecret: string | undefined;
+  /** Present when Eko is the simulator: no token needed, and a start page. */
+  readonly sandbox:
+    | {
+        readonly latestOtps: () => readonly SandboxOtp[];
+        readonly magicAmounts: readonly (readonly [string, string])[];
+      }
+    | undefined;
+  readonly parts: { readonly api: boolean; readonly worker: boolean };
+  readonly logger: Logger;
+}
+
+export interface App {
+  /** Undefined without the API. */
+  readonly url: string | undefined;
+  /** Takes no new transfers, lets running ones end, then closes everything. */
+  stop(): Promise<void>;
+}
+
+/** After the debits' own deadline: time to store their outcomes. */
+const DRAIN_MARGIN_MS = 4_000;
+
+/** Constructs and starts the parts asked for. Rejects when the database is not there or not migrated. */
+export async function startApp(options: AppOptions): Promise<App> {
+  assertTransitionsAreSound();
+  const { logger } = options;
+  const dataSource = await createDataSource(options.databaseUrl).initialize();
+  const closers: (() => Promise<void>)[] = [() => dataSource.destroy()];
+  const stop = async () => {
+    for (const close of closers.splice(0).reverse()) {
+      await close().catch((error: unknown) => logger.error({ err: error }, 'a part did not stop cleanly'));
+    }
+  };
+  try {
+    if (await dataSource.showMigrations())
+      throw new Error('The database is not up to date: run `npm run migrate` first.');
+    const core = createCore(options, dataSource);
+    if (options.parts.worker) {
+      const worker = createWorker(options, core);
+      await worker.start();
+      closers.push(() => worker.stop());
+    }
+    const url = options.parts.api ? await startApi(options, core, closers) : undefined;
+    return { url, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+type Core = ReturnType<typeof createCore>;
+
+function createCore({ config, eko: target, sandbox, logger }: AppOptions, dataSource: DataSource) {
+  const clock = systemClock;
+  const eko = new EkoClient({
+    baseUrl: target.baseUrl,
+    credentials: target,
+    timeouts: config.ekoTimeouts,
+    clock,
+    onClockOffset: (offsetMs) =>
+      logger.warn({ offsetMs }, 'this machine’s clock differs from Eko’s; requests are signed in Eko’s time'),
+  });
+  const store = new TransferStore(dataSource);
+  const transferTimeoutMs = config.ekoTimeouts.transferMs;
+  const capacities = {
+    transfers: new Capacity(config.maxTransfersInFlight),
+    otps: new Capacity(OTP.maxInFlight),
+    refreshes: new Capacity(RECONCILIATION.maxInquiriesInFlight),
+  };
+  const shared = { dataSource, clock, policy: config.inquiryPolicy, store, eko, transferTimeoutMs };
+  const services = {
+    otps: new OtpService({ dataSource, eko, clock, capacity: capacities.otps, policy: config.otpPolicy }),
+    transfers: new TransferService({
+      ...shared,
+      capacity: capacities.transfers,
+      isSimulated: sandbox !== undefined,
+      onStoreFailure: (transferId, error) =>
+        logger.error({ err: error, transferId }, 'an outcome could not be stored'),
+    }),
+    inquiries: new InquiryService({ ...shared, capacity: capacities.refreshes }),
+    reader: new TransferReader(dataSource),
+  };
+  return { dataSource, clock, store, services, capacities };
+}
+
+function createWorker(
+  { databaseUrl, logger }: AppOptions,
+  { store, services, clock }: Core,
+): ReconciliationWorker {
+  return new ReconciliationWorker({
+    databaseUrl,
+    store,
+    clock,
+    inquiries: services.inquiries,
+    onError: (message, error) => logger.error({ err: error }, message),
+  });
+}
+
+async function startApi(options: AppOptions, core: Core, closers: (() => Promise<void>)[]): Promise<string> {
+  const { config, logger, sandbox } = options;
+  const { dataSource, clock, store, services, capacities } = core;
+  const schema = createSchema();
+  const metrics = createMetrics({ transfersInFlight: () => capacities.transfers.inFlight });
+  const apollo = createApolloServer({
+    schema,
+    isProduction: config.isProduction,
+    landingDocument: LANDING_DOCUMENT,
+    landingVariables: LANDING_VARIABLES,
+    getRequestId,
+    onFault: (error) => logger.error({ err: error, requestId: getRequestId() }, 'a fault of this server'),
+    onError: (code) => metrics.countError(code),
+  });
+  await apollo.start();
+  closers.push(() => apollo.stop());
+
+  let isDraining = false;
+  const http = await createHttpServer({
+    apollo,
+    schema,
+    services,
+    metrics,
+    logger,
+    isProduction: config.isProduction,
+    verifier: new TokenVerifier({
+      key: options.verificationKey,
+      issuer: config.auth.issuer,
+      audience: config.auth.audience,
+      anonymous: sandbox === undefined ? null : DEMO_AGENT,
+    }),
+    callbacks: new CallbackInbox({ dataSource, store, clock }),
+    webhookSecret: options.webhookSecret,
+    corsOrigins: config.corsOrigins ?? (sandbox === undefined ? [] : SANDBOX_ORIGINS),
+    isReady: async () => !isDraining && (await isAnswering(dataSource)),
+    renderHomePage: sandbox && (() => renderSandboxPage({ ...sandbox, latestOtps: sandbox.latestOtps() })),
+  });
+  await http.listen({ host: config.host, port: config.port });
+  closers.push(() => http.close());
+  closers.push(async () => {
+    isDraining = true;
+    const drained = Promise.all([
+      capacities.transfers.drain(),
+      capacities.otps.drain(),
+      capacities.refreshes.drain(),
+    ]);
+    await Promise.race([
+      drained,
+      delay(config.ekoTimeouts.transferMs + DRAIN_MARGIN_MS, undefined, { ref: false }),
+    ]);
+  });
+  return toUrl(http.server.address(), config.host);
+}
+
+const SANDBOX_ORIGINS = ['https://studio.apollographql.com', /^https?:\/\/(localhost|127\.0\.0\.1)(:\d+)?$/];
+
+/** A second is far more than `SELECT 1` takes; longer than that is not ready. */
+const READINESS_TIMEOUT_MS = 1_000;
+
+async function isAnswering(dataSource: DataSource): Promise<boolean> {
+  const timeout = delay(READINESS_TIMEOUT_MS, false, { ref: false });
+  const answer = dataSource.query('SELECT 1').then(
+    () => true,
+    () => false,
+  );
+  return Promise.race([answer, timeout]);
+}
+
+function toUrl(address: AddressInfo | string | null, host: string): string {
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const name = host === '127.0.0.1' || host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}

@@ -1,0 +1,17 @@
+// What a role may do, and whose transfers it may see.
+import { CodedError } from '../shared/errors.js';
+import type { AgentIdentity } from './identity.js';
+
+/** The user code that money moves under. Throws FORBIDDEN for anybody but an agent. */
+export function requireAgent(identity: AgentIdentity): { userCode: string } {
+  if (!identity.roles.has('agent') || identity.userCode === null) throw new CodedError('FORBIDDEN');
+  return { userCode: identity.userCode };
+}
+
+/** An agent reads its own; support and admin read all. */
+export function toReadScope(
+  identity: AgentIdentity,
+): { readonly kind: 'all' } | { readonly kind: 'agent'; readonly userCode: string } {
+  if (identity.roles.has('support') || identity.roles.has('admin')) return { kind: 'all' };
+  return { kind: 'agent', ...requireAgent(identity) };
+}

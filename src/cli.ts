@@ -1,0 +1,59 @@
+// The commands. Each is loaded when it is called, so that `token` does not wait for a GraphQL schema.
+import { ConfigError } from './config/config.js';
+import { DataDirInUseError } from './database/embedded-postgres.js';
+import { UsageError } from './commands/usage-error.js';
+
+const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
+  start: async () => (await import('./commands/start.js')).start(),
+  serve: async () => (await import('./commands/start.js')).serve(),
+  worker: async () => (await import('./commands/start.js')).work(),
+  migrate: async () => (await import('./commands/migrate.js')).runMigrate(),
+  simulator: async (args) => (await import('./commands/simulator.js')).runSimulator(args),
+  token: async (args) => (await import('./commands/token.js')).printToken(args),
+  demo: async () => (await import('./commands/demo.js')).runDemo(),
+};
+
+const HELP = `Usage: npm start, or npm run COMMAND [-- OPTIONS]
+
+  start                        the whole system; without settings, a sandbox with its own database and Eko simulator
+  demo                         the main job, seen: a throw-away system sends an OTP and moves (simulated) money
+  serve                        the API alone
+  worker                       the reconciliation worker alone
+  migrate                      brings the database up to date
+  simulator --port 4010 --dialect seed|live [--callback-url URL] [--ledger FILE]
+                               the Eko simulator alone
+  token --user-code 20810200 --role agent|support|admin [--hours 24]
+                               a signed token for development
+
+Settings are environment variables: see .env.example.
+`;
+
+async function main([name = '', ...args]: string[]): Promise<void> {
+  if (name === 'help' || name === '--help' || name === '-h') {
+    process.stdout.write(HELP);
+    return;
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command === undefined)
+    throw new UsageError(`${name === '' ? 'which command?' : `no command ${name}`}\n\n${HELP}`);
+  await command(args);
+}
+
+try {
+  await main(process.argv.slice(2));
+  process.exit(0);
+} catch (error) {
+  const isExpected =
+    error instanceof UsageError ||
+    error instanceof ConfigError ||
+    error instanceof DataDirInUseError ||
+    (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
+  const text =
+    error instanceof Error
+      ? isExpected
+        ? error.message
+        : (error.stack ?? error.message)
+      : 'unknown failure';
+  process.stderr.write(`${text}\n`);
+  process.exit(1);
+}

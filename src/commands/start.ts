@@ -1,0 +1,92 @@
+// `start`, `serve` and `worker`: the server in whole or in part, until a signal.
+import { loadConfig, type Config } from '../config/config.js';
+import { createLogger } from '../observability/index.js';
+import { RIGHT_OTP } from '../simulator/index.js';
+import { runUntilSignal } from './lifetime.js';
+import { createDevelopmentToken, DEMO_USER_CODE, startSystem, type System } from './system.js';
+
+export async function start(): Promise<void> {
+  const config = loadConfig();
+  const say = (message: string) => process.stdout.write(`${message}\n`);
+  await run(config, {
+    parts: { api: true, worker: true },
+    migrates: true,
+    onProgress: (message) => say(`… ${message}`),
+    onReady: async (system) => {
+      say(await toBanner(config, system));
+    },
+    onSignal: () =>
+      say('\nStopping: running transfers are finished first. Press Ctrl-C again to leave at once.'),
+  });
+}
+
+/** The API alone; `npm run migrate` comes first. */
+export async function serve(): Promise<void> {
+  await runPart({ api: true, worker: false });
+}
+
+/** The reconciliation worker alone. */
+export async function work(): Promise<void> {
+  await runPart({ api: false, worker: true });
+}
+
+async function runPart(parts: { api: boolean; worker: boolean }): Promise<void> {
+  const config = loadConfig();
+  const logger = createLogger(config.logLevel);
+  await run(config, {
+    parts,
+    migrates: false,
+    onProgress: (message) => logger.info(message),
+    onReady: (system) => Promise.resolve(logger.info({ url: system.url, ...parts }, 'started')),
+    onSignal: (signal) => logger.info({ signal }, 'stopping'),
+  });
+}
+
+interface RunOptions {
+  readonly parts: { readonly api: boolean; readonly worker: boolean };
+  readonly migrates: boolean;
+  readonly onProgress: (message: string) => void;
+  readonly onReady: (system: System) => Promise<void>;
+  readonly onSignal: (signal: string) => void;
+}
+
+async function run(config: Config, options: RunOptions): Promise<void> {
+  const logger = createLogger(config.logLevel);
+  const { parts, migrates, onProgress } = options;
+  const system = await startSystem({ config, logger, parts, migrates, onProgress });
+  await options.onReady(system);
+  await runUntilSignal({
+    stop: () => system.stop(),
+    transferTimeoutMs: config.ekoTimeouts.transferMs,
+    onSignal: options.onSignal,
+  });
+}
+
+async function toBanner(config: Config, { url = '', simulatorUrl }: System): Promise<string> {
+  if (simulatorUrl === undefined)
+    return `\nEko transfer gateway is ready: ${url}/graphql, in front of Eko.\n`;
+  const hasOwnKey = config.auth.key.kind === 'generated' || config.auth.key.kind === 'secret';
+  const token = hasOwnKey
+    ? await createDevelopmentToken(config, {
+        userCode: DEMO_USER_CODE,
+        role: 'agent',
+        lifetimeSeconds: 86_400,
+      })
+    : null;
+  return `
+Eko transfer gateway is ready. This is the sandbox: everything is simulated, no money moves.
+
+  GraphQL         ${url}/graphql   (in a browser: Apollo Sandbox, the flow pre-filled)
+  Start page      ${url}/   (links, and the OTPs the simulator has sent)
+  Eko simulator   ${simulatorUrl}
+  OTP             ${RIGHT_OTP}
+  Agent           ${DEMO_USER_CODE}   (requests without a token act as this one)
+  Token           ${token === null ? 'from your identity provider' : `${token}`}
+
+Try this next, in another terminal:
+
+  curl -s ${url}/graphql -H 'content-type: application/json' -d '{"query":"mutation { sendTransferOtp(input: {customerId: \\"6111111111\\", recipientId: \\"98765\\", amount: 500}) { transferOtp { otpRefId sentTo expiresAt } } }"}'
+
+Ctrl-C stops all of it.
+`;
+}

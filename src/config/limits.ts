@@ -1,0 +1,62 @@
+// Every bound that is not a setting: its unit in its name, its reason beside it.
+
+export const POOL = {
+  /** Transactions are a few milliseconds long; more connections than this only queue inside PostgreSQL. */
+  maxConnections: 20,
+  /** How long a caller waits for a connection before the request is refused; nothing has been written by then. */
+  connectTimeoutMs: 5_000,
+  /** No statement of ours takes more than milliseconds; a stuck one must not hold a connection. */
+  statementTimeoutMs: 10_000,
+  lockTimeoutMs: 5_000,
+  /** No transaction of ours waits for anything but PostgreSQL. */
+  idleInTransactionTimeoutMs: 15_000,
+} as const;
+
+export const TRANSFER = {
+  /** Eko's limits for one transfer, whole rupees (fact sheet 7). */
+  minAmountRupees: 100,
+  maxAmountRupees: 5_000,
+  /** After the debit's own deadline: time to store its outcome before the first inquiry. */
+  firstInquiryMarginMs: 5_000,
+  /** A request that waited longer than this before its intent is refused: its caller has probably gone. */
+  maxWaitBeforeIntentMs: 10_000,
+  /** How long the answer of initiateTransfer waits for its outcome to be stored before it says AWAITED. */
+  outcomeStoredWithinMs: 5_000,
+  /** Refreshes and callbacks may cause one inquiry per transfer in this time (contract 5, lifecycle 2). */
+  hintedInquirySpacingMs: 10_000,
+  /** A NOT_RECEIVED transfer is looked at again this long after it was called so (lifecycle 4). */
+  notReceivedLooksMs: [3_600_000, 21_600_000, 86_400_000, 259_200_000, 604_800_000],
+} as const;
+
+export const OTP = {
+  /** Below this a second SMS tends to cross the first. */
+  resendAfterMs: 30_000,
+  /** OTP requests under way at once; an SMS gateway is slow, and each holds a socket. */
+  maxInFlight: 64,
+} as const;
+
+export const RECONCILIATION = {
+  /** Inquiries under way at once in one worker. */
+  maxInquiriesInFlight: 8,
+  /** How late an inquiry may begin; one indexed query each time. */
+  pollEveryMs: 500,
+  /** How often jobs lost with a killed worker are looked for, and how late a job must be to count as lost. */
+  sweepEveryMs: 15_000,
+  overdueAfterMs: 30_000,
+  /** Transfers put back on the queue in one sweep. */
+  sweepBatch: 500,
+} as const;
+
+export const PAGE = {
+  defaultSize: 20,
+  maxSize: 100,
+} as const;
+
+export const HTTP = {
+  /** The largest operation in examples/ is under 2 kB. */
+  maxBodyBytes: 32 * 1024,
+  /** Eko's documented callback is under 1 kB. */
+  maxCallbackBytes: 8 * 1024,
+  /** For the headers and the body of a request to arrive. */
+  requestTimeoutMs: 15_000,
+} as const;

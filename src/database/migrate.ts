@@ -1,0 +1,55 @@
+// Brings a database to this version: our tables, then the job queue's. Safe to run from several servers at once.
+import { Logger as WorkerLogger, runMigrations } from 'graphile-worker';
+import pg from 'pg';
+import { createDataSource } from '../../ormconfig.js';
+
+/** Any number, the same in every version of this program: who holds it is migrating. */
+const MIGRATION_LOCK = 7_215_340_119;
+const OLDEST_POSTGRESQL = 140_000;
+
+const silentLogger = new WorkerLogger(() => () => {});
+
+/** Returns the names of the migrations that were applied now. Throws when the server is older than PostgreSQL 14. */
+export async function migrate(databaseUrl: string): Promise<string[]> {
+  const lock = new pg.Client({ connectionString: databaseUrl });
+  lock.on('error', () => {}); // the statements below report a lost connection
+  await lock.connect();
+  try {
+    await assertSupportedVersion(lock);
+    await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    const dataSource = createDataSource(databaseUrl);
+    await dataSource.initialize();
+    try {
+      const applied = await dataSource.runMigrations();
+      await runMigrations({ connectionString: databaseUrl, logger: silentLogger });
+      return applied.map((migration) => migration.name);
+    } finally {
+      await dataSource.destroy();
+    }
+  } finally {
+    await lock.end();
+  }
+}
+
+/** True when every migration of this version has been applied. */
+export async function isMigrated(databaseUrl: string): Promise<boolean> {
+  const dataSource = createDataSource(databaseUrl);
+  await dataSource.initialize();
+  try {
+    return !(await dataSource.showMigrations());
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+async function assertSupportedVersion(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ version: number }>(
+    `SELECT current_setting('server_version_num')::int AS version`,
+  );
+  const version = rows[0]?.version ?? 0;
+  if (version < OLDEST_POSTGRESQL) {
+    throw new Error(
+      `PostgreSQL 14 or later is needed; this server is version ${Math.floor(version / 10_000)}`,
+    );
+  }
+}

@@ -1,0 +1,163 @@
+// Eko's DMT-Fino API as three methods. Each call is one HTTP request; nothing here repeats a debit.
+import { assert } from '../shared/assert.js';
+import type { Clock } from '../shared/clock.js';
+import { RECIPIENT_ID } from '../shared/identifiers.js';
+import {
+  INITIATE_TRANSFER,
+  inquiryByClientRefId,
+  inquiryByTid,
+  SEND_TRANSFER_OTP,
+  type EkoEndpoint,
+} from './endpoints.js';
+import {
+  classifyDebit,
+  classifyInquiry,
+  classifyOtp,
+  type DebitOutcome,
+  type InquiryOutcome,
+  type OtpOutcome,
+} from './outcome.js';
+import { EkoSigner, type SigningCredentials } from './signer.js';
+import { sendOnce, type TransportResult } from './transport.js';
+
+export interface EkoClientOptions {
+  /** E.g. `https://staging.eko.in/ekoapi/v3`. */
+  readonly baseUrl: string;
+  readonly credentials: SigningCredentials & { readonly initiatorId: string };
+  readonly timeouts: { readonly otpMs: number; readonly transferMs: number; readonly inquiryMs: number };
+  readonly clock: Clock;
+  /** Told when Eko's clock turns out to be another than ours. */
+  readonly onClockOffset?: (offsetMs: number) => void;
+}
+
+export interface SendOtpRequest {
+  readonly userCode: string;
+  readonly clientRefId: string;
+  readonly customerId: string;
+  readonly recipientId: string;
+  readonly amountRupees: number;
+}
+
+export interface InitiateTransferRequest extends SendOtpRequest {
+  readonly otp: string;
+  readonly otpRefId: string;
+  /** `latitude,longitude` of the agent's device. */
+  readonly latlong: string;
+}
+
+export interface InquiryRequest {
+  readonly userCode: string;
+  readonly clientRefId: string;
+  readonly tid: string | null;
+}
+
+/** A smaller difference than this is what the network and the header's whole seconds make. */
+const CLOCK_OFFSET_NOTICED_MS = 5_000;
+
+export class EkoClient {
+  readonly #signer: EkoSigner;
+
+  constructor(private readonly options: EkoClientOptions) {
+    this.#signer = new EkoSigner(options.credentials, options.clock);
+  }
+
+  /**
+   * Has Eko text the customer an OTP for one transfer. Source: "Send Transaction OTP".
+   * Turned away by the clock, it is asked once more with Eko's time: no OTP was sent and no money is involved.
+   */
+  async sendTransferOtp(request: SendOtpRequest): Promise<OtpOutcome> {
+    const body = this.#commonBody(request);
+    const deadlineMs = this.options.timeouts.otpMs;
+    let result = await this.#call(SEND_TRANSFER_OTP, { body, deadlineMs });
+    if (this.#learnClock(result)) result = await this.#call(SEND_TRANSFER_OTP, { body, deadlineMs });
+    return classifyOtp(result, this.#secrets());
+  }
+
+  /** Sends the one debit request of a transfer. Source: "Initiate Transfer". */
+  async initiateTransfer(request: InitiateTransferRequest): Promise<DebitOutcome> {
+    const body = {
+      ...this.#commonBody(request),
+      otp: request.otp,
+      otp_ref_id: request.otpRefId,
+      latlong: request.latlong,
+      state: '1',
+      recipient_id_type: '1',
+      channel: 2,
+      currency: 'INR',
+      timestamp: new Date(this.options.clock.nowMs() + this.#signer.offsetMs).toISOString(),
+    };
+    const result = await this.#call(INITIATE_TRANSFER, {
+      body,
+      deadlineMs: this.options.timeouts.transferMs,
+    });
+    this.#learnClock(result);
+    return classifyDebit(result, this.#secrets(request.otp));
+  }
+
+  /**
+   * Asks what became of a transfer: by tid when it is known, else by our reference. A tid that Eko denies
+   * proves nothing of our reference, so that is asked as well.
+   */
+  async inquire(request: InquiryRequest): Promise<InquiryOutcome> {
+    if (request.tid !== null) {
+      const byTid = await this.#inquireOnce(inquiryByTid(request.tid), request.userCode);
+      if (byTid.kind !== 'notFound') return byTid;
+    }
+    return this.#inquireOnce(inquiryByClientRefId(request.clientRefId), request.userCode);
+  }
+
+  async #inquireOnce(endpoint: EkoEndpoint, userCode: string): Promise<InquiryOutcome> {
+    const query = { initiator_id: this.options.credentials.initiatorId, user_code: userCode };
+    const result = await this.#call(endpoint, { query, deadlineMs: this.options.timeouts.inquiryMs });
+    this.#learnClock(result);
+    return classifyInquiry(result, this.#secrets());
+  }
+
+  /** What Eko's words may not repeat to anybody. */
+  #secrets(...more: readonly string[]): readonly string[] {
+    const { accessKey, developerKey } = this.options.credentials;
+    return [accessKey, developerKey, ...more];
+  }
+
+  /** Throws AssertionError for numbers that JSON would carry wrongly or Eko does not take; then nothing is sent. */
+  #commonBody(request: SendOtpRequest): Record<string, string | number> {
+    assert(RECIPIENT_ID.test(request.recipientId), 'a recipient id is a positive integer');
+    assert(
+      Number.isSafeInteger(request.amountRupees) && request.amountRupees > 0,
+      'an amount is whole rupees',
+    );
+    return {
+      initiator_id: this.options.credentials.initiatorId,
+      user_code: request.userCode,
+      client_ref_id: request.clientRefId,
+      recipient_id: Number(request.recipientId),
+      amount: request.amountRupees,
+      customer_id: request.customerId,
+    };
+  }
+
+  #call(
+    endpoint: EkoEndpoint,
+    options: { body?: object; query?: Record<string, string>; deadlineMs: number },
+  ): Promise<TransportResult> {
+    const url = new URL(this.options.baseUrl.replace(/\/+$/, '') + endpoint.path);
+    url.search = new URLSearchParams(options.query).toString();
+    return sendOnce({
+      method: endpoint.method,
+      url,
+      headers: this.#signer.signRequest(),
+      deadlineMs: options.deadlineMs,
+      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+    });
+  }
+
+  /** True when a refusal came with a clock that differs from the one we sign with: the next call signs with Eko's. */
+  #learnClock(result: TransportResult): boolean {
+    if (result.kind !== 'answered' || result.dateMs === null) return false;
+    if (result.httpStatus !== 401 && result.httpStatus !== 403) return false;
+    const signedAtMs = this.options.clock.nowMs() + this.#signer.offsetMs;
+    if (Math.abs(result.dateMs - signedAtMs) < CLOCK_OFFSET_NOTICED_MS) return false;
+    this.options.onClockOffset?.(this.#signer.learnServerTime(result.dateMs));
+    return true;
+  }
+}

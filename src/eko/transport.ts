@@ -1,0 +1,138 @@
+// One HTTP request on one fresh connection: no retry, no redirect, no keep-alive, one deadline over all of it.
+//
+// Connecting and sending are two steps on purpose. Until the first has succeeded no byte of the request
+// exists outside this process, so its failure proves "never sent"; every failure after it proves nothing.
+import http from 'node:http';
+import https from 'node:https';
+import net from 'node:net';
+import tls from 'node:tls';
+import fetch from 'node-fetch';
+
+/** Eko's replies are about 2 kB; anything near this is not one. */
+const MAX_REPLY_BYTES = 256 * 1024;
+
+export interface TransportRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Over connecting, sending and the whole reply. */
+  readonly deadlineMs: number;
+}
+
+export type TransportResult =
+  /** A complete reply came. */
+  | {
+      readonly kind: 'answered';
+      readonly httpStatus: number;
+      readonly body: string;
+      readonly dateMs: number | null;
+    }
+  /** The connection (name, TCP, TLS) was never established: proof that nothing was sent. */
+  | { readonly kind: 'notSent'; readonly cause: string }
+  /** The request may have arrived; the reply did not, or not whole. */
+  | { readonly kind: 'lost'; readonly cause: string };
+
+/** Sends one request. Never throws for what the network does. */
+export async function sendOnce(request: TransportRequest): Promise<TransportResult> {
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), request.deadlineMs);
+  let socket: net.Socket | undefined;
+  try {
+    try {
+      socket = await connect(request.url, deadline.signal);
+    } catch (error) {
+      return { kind: 'notSent', cause: describeFailure(error, deadline.signal) };
+    }
+    try {
+      return await exchange(request, socket, deadline.signal);
+    } catch (error) {
+      return { kind: 'lost', cause: describeFailure(error, deadline.signal) };
+    }
+  } finally {
+    clearTimeout(timer);
+    socket?.destroy();
+  }
+}
+
+async function exchange(
+  request: TransportRequest,
+  socket: net.Socket,
+  signal: AbortSignal,
+): Promise<TransportResult> {
+  if (socket.destroyed) throw new Error('the connection was closed before it was used');
+  const response = await fetch(request.url, {
+    method: request.method,
+    headers: { ...request.headers, accept: 'application/json', 'user-agent': 'eko-transfer-gateway' },
+    ...(request.body === undefined ? {} : { body: request.body }),
+    agent: createSingleUseAgent(request.url, socket),
+    redirect: 'error',
+    compress: false,
+    size: MAX_REPLY_BYTES,
+    signal,
+  });
+  const body = await response.text();
+  const dateMs = Date.parse(response.headers.get('date') ?? '');
+  return {
+    kind: 'answered',
+    httpStatus: response.status,
+    body,
+    dateMs: Number.isNaN(dateMs) ? null : dateMs,
+  };
+}
+
+function connect(url: URL, signal: AbortSignal): Promise<net.Socket> {
+  const isTls = url.protocol === 'https:';
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const port = Number(url.port) || (isTls ? 443 : 80);
+  const servername = net.isIP(host) === 0 ? host : '';
+  // Said in full, so that NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment cannot hand the OTP to anybody.
+  const socket = isTls
+    ? tls.connect({ host, port, servername, rejectUnauthorized: true })
+    : net.connect({ host, port });
+  return new Promise((resolve, reject) => {
+    const settle = (action: () => void) => () => {
+      signal.removeEventListener('abort', onAbort);
+      socket.off('error', onError);
+      action();
+    };
+    const fail = (error: Error) =>
+      settle(() => {
+        socket.destroy();
+        reject(error);
+      })();
+    const onError = (error: Error) => fail(error);
+    const onAbort = () => fail(new Error('deadline'));
+    socket.on('error', () => {}); // an error between two listeners must not crash the process
+    socket.once('error', onError);
+    socket.once(
+      isTls ? 'secureConnect' : 'connect',
+      settle(() => resolve(socket)),
+    );
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+/** An agent that hands out the one connection we made, once: a second request on it cannot happen. */
+function createSingleUseAgent(url: URL, socket: net.Socket): http.Agent {
+  const agent =
+    url.protocol === 'https:' ? new https.Agent({ keepAlive: false }) : new http.Agent({ keepAlive: false });
+  let isTaken = false;
+  const createConnection = (): net.Socket => {
+    if (isTaken) throw new Error('the connection of this request was already used');
+    isTaken = true;
+    return socket;
+  };
+  return Object.assign(agent, { createConnection });
+}
+
+/** A short word for logs and evidence: `timeout`, or the error's code; never text from outside. */
+function describeFailure(error: unknown, signal: AbortSignal): string {
+  if (signal.aborted) return 'timeout';
+  if (error instanceof Error) {
+    if ('code' in error && typeof error.code === 'string') return error.code;
+    if ('type' in error && typeof error.type === 'string') return error.type;
+  }
+  return 'network failure';
+}

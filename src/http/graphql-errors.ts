@@ -1,0 +1,133 @@
+// Every error that leaves through GraphQL: a code out of the table, and nothing else. No stack, no echo of
+// input (graphql-js repeats invalid values in its messages, an OTP among them), no names in production.
+import { unwrapResolverError } from '@apollo/server/errors';
+import { GraphQLError, Kind, parse, visit, type ASTNode, type GraphQLFormattedError } from 'graphql';
+import { CodedError, ERRORS, type ErrorCode, type FieldError } from '../shared/errors.js';
+import { TYPE_RULES } from '../resolvers/index.js';
+
+export interface ErrorFormatterOptions {
+  /** Messages of document errors name fields and types; in production they do not. */
+  readonly isProduction: boolean;
+  readonly getRequestId: () => string | undefined;
+  /** Told of faults of this server. */
+  readonly onFault: (error: unknown) => void;
+  readonly onError: (code: ErrorCode) => void;
+}
+
+type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
+
+export function createErrorFormatter(options: ErrorFormatterOptions): FormatError {
+  return (formatted, error) => {
+    const coded = toCodedError(error, formatted, options);
+    options.onError(coded.code);
+    const { fields, retryAfterMs } = coded;
+    const requestId = options.getRequestId();
+    return {
+      message: coded.message,
+      ...(formatted.locations ? { locations: formatted.locations } : {}),
+      ...(formatted.path ? { path: formatted.path } : {}),
+      extensions: {
+        code: coded.code,
+        ...(fields ? { fields } : {}),
+        retry: ERRORS[coded.code].retry,
+        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+        ...(requestId === undefined ? {} : { requestId }),
+      },
+    };
+  };
+}
+
+/** A coded error as the body of an answer outside GraphQL's own pipeline, and as a GraphQLError inside it. */
+export function toGraphQLError(error: CodedError, httpStatus: number): GraphQLError {
+  return new GraphQLError(error.message, {
+    originalError: error,
+    extensions: { code: error.code, http: { status: httpStatus } },
+  });
+}
+
+function toCodedError(
+  error: unknown,
+  formatted: GraphQLFormattedError,
+  options: ErrorFormatterOptions,
+): CodedError {
+  const original = unwrapResolverError(error);
+  if (original instanceof CodedError) return reportFault(original, options);
+  if (error instanceof GraphQLError && error.originalError instanceof CodedError) {
+    return reportFault(error.originalError, options);
+  }
+  const code = formatted.extensions?.['code'];
+  if (typeof code !== 'string' || code === 'INTERNAL_SERVER_ERROR') {
+    options.onFault(original);
+    return new CodedError('INTERNAL_SERVER_ERROR', { message: 'A fault of this server; quote requestId.' });
+  }
+  const fields = error instanceof GraphQLError ? findFields(error) : undefined;
+  return new CodedError('BAD_USER_INPUT', {
+    message: toDocumentMessage(formatted.message, options.isProduction),
+    ...(fields ? { fields } : {}),
+  });
+}
+
+/** An internal error is logged with its cause, and answered without it. */
+function reportFault(error: CodedError, options: ErrorFormatterOptions): CodedError {
+  if (error.code === 'INTERNAL_SERVER_ERROR') options.onFault(error);
+  return error;
+}
+
+/** graphql-js's message when it holds no value of the caller's; else a sentence of ours. */
+function toDocumentMessage(message: string, isProduction: boolean): string {
+  if (isProduction) return 'The document or its variables are not valid.';
+  if (
+    /^(must be|Syntax Error: Expected Name|Cannot query field|Unknown (argument|type|directive|operation|fragment))/.test(
+      message,
+    )
+  ) {
+    return message;
+  }
+  if (
+    /^(Field|Argument|Variable|Directive|Fragment|There can be|Must provide|Unused)/.test(message) &&
+    !/invalid value|found/.test(message)
+  ) {
+    return message;
+  }
+  if (message.startsWith('Syntax Error')) return 'The document is not valid GraphQL.';
+  return 'A value in the document or its variables is not valid; see fields.';
+}
+
+/** The path of the argument that an error of validation points at, e.g. `input.amount`. */
+function findFields(error: GraphQLError): FieldError[] | undefined {
+  const given = error.extensions['fields'];
+  if (Array.isArray(given)) return given as FieldError[];
+  const node = error.nodes?.[0];
+  if (node?.loc === undefined || !isValueNode(node)) return undefined;
+  const path = findArgumentPath(node.loc.source.body, node.loc.start);
+  return path === undefined ? undefined : [{ path, message: toRule(error.message) }];
+}
+
+/** What the type that was broken asks for. Only the type's name is taken from the message. */
+export function toRule(message: string): string {
+  for (const rule of TYPE_RULES.values()) if (message.includes(rule)) return rule;
+  const [, name = ''] =
+    /(?:Expected value of type "|Expected type ")?\[?(\w+)[\]!]*"?(?=[,. ]| cannot)/.exec(message) ?? [];
+  const rule = TYPE_RULES.get(name);
+  if (rule !== undefined) return rule;
+  if (message.includes('was not provided')) return 'is required';
+  if (message.includes('is not defined by type')) return 'is not known';
+  if (message.includes('does not exist in')) return 'must be one of the listed values';
+  return 'is not valid';
+}
+
+function isValueNode(node: ASTNode): boolean {
+  return node.kind.endsWith('Value') || node.kind === Kind.OBJECT_FIELD;
+}
+
+function findArgumentPath(document: string, start: number): string | undefined {
+  const names: string[] = [];
+  let found: string | undefined;
+  const enter = (node: { name: { value: string }; value: ASTNode; loc?: { start: number } }) => {
+    names.push(node.name.value);
+    if (node.value.loc?.start === start || node.loc?.start === start) found ??= names.join('.');
+  };
+  const leave = () => void names.pop();
+  visit(parse(document), { Argument: { enter, leave }, ObjectField: { enter, leave } });
+  return found;
+}

@@ -1,0 +1,98 @@
+// What happens to an operation before it is executed: its variables are read once with every problem named by
+// its path, and a document may hold one mutation field, so that one request is one intent.
+import type { ApolloServerPlugin } from '@apollo/server';
+import type {
+  GraphQLError} from 'graphql';
+import {
+  coerceInputValue,
+  Kind,
+  typeFromAST,
+  isInputType,
+  type ASTVisitor,
+  type FragmentDefinitionNode,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+  type ValidationContext,
+} from 'graphql';
+import { CodedError, type FieldError } from '../shared/errors.js';
+import { toGraphQLError, toRule } from './graphql-errors.js';
+
+const MAX_FIELD_ERRORS = 20;
+
+/** Refuses variables with BAD_USER_INPUT and the path of each problem, where graphql-js would repeat the values. */
+export const variableCheck: ApolloServerPlugin = {
+  requestDidStart: () =>
+    Promise.resolve({
+      didResolveOperation: ({ operation, request, schema }) => {
+        const fields = operation ? findVariableErrors(schema, operation, request.variables ?? {}) : [];
+        if (fields.length > 0) throw toGraphQLError(new CodedError('BAD_USER_INPUT', { fields }), 400);
+        return Promise.resolve();
+      },
+    }),
+};
+
+function findVariableErrors(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+): FieldError[] {
+  const fields: FieldError[] = [];
+  for (const { variable, type: typeNode, defaultValue } of operation.variableDefinitions ?? []) {
+    const name = variable.name.value;
+    const type = typeFromAST(schema, typeNode);
+    if (!isInputType(type)) continue;
+    const isGiven = Object.hasOwn(variables, name) && variables[name] !== undefined;
+    if (!isGiven) {
+      if (typeNode.kind === Kind.NON_NULL_TYPE && defaultValue === undefined)
+        fields.push({ path: name, message: 'is required' });
+      continue;
+    }
+    coerceInputValue(variables[name], type, (path, _value, error) => {
+      if (fields.length < MAX_FIELD_ERRORS) fields.push(toFieldError([name, ...path], error));
+    });
+  }
+  return fields;
+}
+
+function toFieldError(path: readonly (string | number)[], error: GraphQLError): FieldError {
+  const [, missing] = /^Field "(\w+)" of required type .* was not provided/.exec(error.message) ?? [];
+  const message = error.message.includes('not to be null') ? 'is required' : toRule(error.message);
+  return { path: (missing === undefined ? path : [...path, missing]).join('.'), message };
+}
+
+/** Validation rule: at most one root field in a mutation, fragments and aliases counted. */
+export function oneMutationField(context: ValidationContext): ASTVisitor {
+  return {
+    OperationDefinition(operation) {
+      if (operation.operation !== 'mutation') return;
+      const count = countFields(
+        operation.selectionSet,
+        (name) => context.getFragment(name) ?? undefined,
+        new Set(),
+      );
+      if (count > 1) context.reportError(toGraphQLError(new CodedError('TOO_MANY_MUTATIONS'), 400));
+    },
+  };
+}
+
+function countFields(
+  { selections }: SelectionSetNode,
+  getFragment: (name: string) => FragmentDefinitionNode | undefined,
+  open: ReadonlySet<string>,
+): number {
+  let count = 0;
+  for (const selection of selections) {
+    if (count > 1) return count;
+    if (selection.kind === Kind.FIELD) {
+      count += selection.name.value === '__typename' ? 0 : 1;
+    } else if (selection.kind === Kind.INLINE_FRAGMENT) {
+      count += countFields(selection.selectionSet, getFragment, open);
+    } else {
+      const name = selection.name.value;
+      const fragment = open.has(name) ? undefined : getFragment(name);
+      if (fragment) count += countFields(fragment.selectionSet, getFragment, new Set([...open, name]));
+    }
+  }
+  return count;
+}

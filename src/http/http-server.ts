@@ -1,0 +1,151 @@
+// Fastify: the addresses of the contract, body limits, and refusals in GraphQL's own shape.
+import { randomUUID, timingSafeEqual, createHash } from 'node:crypto';
+import cors from '@fastify/cors';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import type { ApolloServer } from '@apollo/server';
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
+import { printSchema, type GraphQLSchema } from 'graphql';
+import type { TokenVerifier } from '../auth/index.js';
+import { HTTP } from '../config/limits.js';
+import type { Logger, Metrics } from '../observability/index.js';
+import { createContext, type GraphQLContext, type GraphQLServices } from '../resolvers/index.js';
+import { CodedError, ERRORS, type ErrorCode } from '../shared/errors.js';
+import type { CallbackInbox } from '../webhooks/index.js';
+import { toGraphQLError } from './graphql-errors.js';
+import { runWithRequestId } from './request-context.js';
+
+export interface HttpServerOptions {
+  readonly apollo: ApolloServer<GraphQLContext>;
+  readonly schema: GraphQLSchema;
+  readonly services: GraphQLServices;
+  readonly verifier: TokenVerifier;
+  readonly callbacks: CallbackInbox;
+  /** Undefined: no callback address. */
+  readonly webhookSecret: string | undefined;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly isProduction: boolean;
+  readonly corsOrigins: readonly (string | RegExp)[];
+  readonly isReady: () => Promise<boolean>;
+  /** The sandbox's start page; undefined outside the sandbox. */
+  readonly renderHomePage: (() => string) | undefined;
+}
+
+export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
+  const { schema, isProduction, metrics, renderHomePage } = options;
+  const app = Fastify({
+    logger: false,
+    bodyLimit: HTTP.maxBodyBytes,
+    requestTimeout: HTTP.requestTimeoutMs,
+    connectionTimeout: 0,
+    forceCloseConnections: 'idle',
+    genReqId: () => randomUUID(),
+    exposeHeadRoutes: false,
+  });
+  app.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
+    runWithRequestId(request.id, done);
+  });
+  app.setErrorHandler((error: FastifyError, request, reply) => answerFailure(options, error, request, reply));
+  app.setNotFoundHandler((request, reply) =>
+    reply.code(404).send(toBody('NOT_FOUND', request.id, 'There is nothing at this address.')),
+  );
+
+  await app.register(cors, {
+    origin: [...options.corsOrigins],
+    methods: ['GET', 'POST', 'OPTIONS'],
+    maxAge: 600,
+  });
+  addGraphQL(app, options);
+  addCallbacks(app, options);
+  app.get('/livez', (_request, reply) => reply.type('text/plain').send('alive\n'));
+  app.get('/readyz', async (_request, reply) => {
+    const isReady = await options.isReady();
+    return reply
+      .code(isReady ? 200 : 503)
+      .type('text/plain')
+      .send(isReady ? 'ready\n' : 'not ready\n');
+  });
+  app.get('/metrics', async (_request, reply) =>
+    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+  );
+  if (!isProduction) {
+    const sdl = `${printSchema(schema)}\n`;
+    app.get('/schema.graphql', (_request, reply) => reply.type('text/plain; charset=utf-8').send(sdl));
+  }
+  if (renderHomePage !== undefined) {
+    app.get('/', (_request, reply) =>
+      reply
+        .type('text/html; charset=utf-8')
+        .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")
+        .send(renderHomePage()),
+    );
+  }
+  return app;
+}
+
+function addGraphQL(app: FastifyInstance, { apollo, services, verifier }: HttpServerOptions): void {
+  const context = async (request: FastifyRequest): Promise<GraphQLContext> => {
+    try {
+      const identity = await verifier.identify(request.headers.authorization);
+      return createContext({ requestId: request.id, identity, services });
+    } catch (error) {
+      throw error instanceof CodedError ? toGraphQLError(error, 401) : error;
+    }
+  };
+  app.route({ url: '/graphql', method: ['GET', 'POST'], handler: fastifyApolloHandler(apollo, { context }) });
+}
+
+/** In a scope of its own: the body is kept as bytes, whatever it says it is. */
+function addCallbacks(app: FastifyInstance, { webhookSecret, callbacks, metrics }: HttpServerOptions): void {
+  if (webhookSecret === undefined) return;
+  void app.register((scope, _options, done) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser(
+      '*',
+      { parseAs: 'buffer', bodyLimit: HTTP.maxCallbackBytes },
+      (_request, body, parsed) => parsed(null, body),
+    );
+    scope.post<{ Params: { secret: string } }>('/webhooks/eko/:secret', async (request, reply) => {
+      if (!isSameText(request.params.secret, webhookSecret)) return reply.callNotFound();
+      metrics.countCallback();
+      await callbacks.receive(Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0));
+      return reply.code(200).send({ status: 'received' });
+    });
+    done();
+  });
+}
+
+function answerFailure(
+  { logger }: HttpServerOptions,
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  const status = error.statusCode ?? 500;
+  if (status >= 500) logger.error({ err: error, requestId: request.id }, 'a request failed');
+  const code: ErrorCode =
+    status === 413 ? 'QUERY_TOO_COMPLEX' : status < 500 ? 'BAD_USER_INPUT' : 'INTERNAL_SERVER_ERROR';
+  void reply.code(status).send(toBody(code, request.id, MESSAGES[status]));
+}
+
+const MESSAGES: Readonly<Record<number, string>> = {
+  400: 'The body is not valid JSON.',
+  413: `The body is larger than ${HTTP.maxBodyBytes} bytes.`,
+  415: 'The body must be JSON: send content-type application/json.',
+};
+
+function toBody(code: ErrorCode, requestId: string, message: string = ERRORS[code].meaning): object {
+  return { errors: [{ message, extensions: { code, retry: ERRORS[code].retry, requestId } }] };
+}
+
+/** In constant time for any length. */
+function isSameText(given: string, expected: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(expected));
+}

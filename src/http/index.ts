@@ -1,0 +1,5 @@
+export { createApolloServer } from './apollo-server.js';
+export { LANDING_DOCUMENT, LANDING_VARIABLES } from './landing-operation.js';
+export { createHttpServer } from './http-server.js';
+export { getRequestId } from './request-context.js';
+export { renderSandboxPage, type SandboxOtp } from './sandbox-page.js';

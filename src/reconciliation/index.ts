@@ -1,0 +1,1 @@
+export { ReconciliationWorker } from './reconciliation-worker.js';

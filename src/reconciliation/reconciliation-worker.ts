@@ -1,0 +1,82 @@
+// Inquires until everything is final: runs the queue's inquiry jobs, and sweeps up those a killed worker lost.
+import { Logger as WorkerLogger, run, type Runner } from 'graphile-worker';
+import pg from 'pg';
+import { RECONCILIATION } from '../config/limits.js';
+import type { Clock } from '../shared/clock.js';
+import {
+  INQUIRY_TASK,
+  type InquiryJobPayload,
+  type InquiryService,
+  type TransferStore,
+} from '../transfers/index.js';
+
+export interface ReconciliationOptions {
+  readonly databaseUrl: string;
+  readonly store: TransferStore;
+  readonly inquiries: InquiryService;
+  readonly clock: Clock;
+  readonly onError: (message: string, error: unknown) => void;
+}
+
+declare global {
+  // eslint-disable-next-line @typescript-eslint/no-namespace -- how graphile-worker names its tasks
+  namespace GraphileWorker {
+    interface Tasks {
+      [INQUIRY_TASK]: InquiryJobPayload;
+    }
+  }
+}
+
+export class ReconciliationWorker {
+  #runner: Runner | undefined;
+  #pool: pg.Pool | undefined;
+  #sweepTimer: NodeJS.Timeout | undefined;
+  #sweep: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: ReconciliationOptions) {}
+
+  async start(): Promise<void> {
+    const { databaseUrl, inquiries, onError } = this.options;
+    this.#pool = new pg.Pool({
+      connectionString: databaseUrl,
+      max: RECONCILIATION.maxInquiriesInFlight + 2,
+      application_name: 'eko-transfer-gateway worker',
+    });
+    this.#pool.on('error', (error) => onError('the worker lost a database connection', error));
+    this.#pool.on('connect', (client) => client.on('error', () => {})); // reported above, or by its statement
+    this.#runner = await run({
+      pgPool: this.#pool,
+      concurrency: RECONCILIATION.maxInquiriesInFlight,
+      pollInterval: RECONCILIATION.pollEveryMs,
+      noHandleSignals: true,
+      logger: new WorkerLogger(() => (level, message) => {
+        if (level === 'error') onError('the job queue reports a failure', message);
+      }),
+      taskList: {
+        [INQUIRY_TASK]: async (payload: InquiryJobPayload) => {
+          await inquiries.inquire(payload.transferId, { spacingMs: 0 });
+        },
+      },
+    });
+    this.#sweepOnce();
+    this.#sweepTimer = setInterval(() => this.#sweepOnce(), RECONCILIATION.sweepEveryMs);
+  }
+
+  /** Lets running inquiries end. */
+  async stop(): Promise<void> {
+    clearInterval(this.#sweepTimer);
+    await this.#sweep;
+    await this.#runner?.stop();
+    await this.#pool?.end();
+  }
+
+  #sweepOnce(): void {
+    const { store, clock, onError } = this.options;
+    const now = new Date(clock.nowMs());
+    const before = new Date(now.getTime() - RECONCILIATION.overdueAfterMs);
+    this.#sweep = store.requeueOverdue({ before, now, limit: RECONCILIATION.sweepBatch }).then(
+      () => {},
+      (error: unknown) => onError('overdue inquiries could not be queued again', error),
+    );
+  }
+}

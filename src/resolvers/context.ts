@@ -1,0 +1,25 @@
+// What every resolver is given.
+import DataLoader from 'dataloader';
+import type { AgentIdentity } from '../auth/index.js';
+import type { TransferEvent } from '../entities/index.js';
+import type { InquiryService, OtpService, TransferReader, TransferService } from '../transfers/index.js';
+
+export interface GraphQLServices {
+  readonly otps: OtpService;
+  readonly transfers: TransferService;
+  readonly inquiries: InquiryService;
+  readonly reader: TransferReader;
+}
+
+export interface GraphQLContext {
+  readonly requestId: string;
+  readonly identity: AgentIdentity;
+  readonly services: GraphQLServices;
+  /** The timelines of all transactions of one answer, in one statement. */
+  readonly timelines: DataLoader<string, TransferEvent[]>;
+}
+
+export function createContext(options: Omit<GraphQLContext, 'timelines'>): GraphQLContext {
+  const { reader } = options.services;
+  return { ...options, timelines: new DataLoader((ids) => reader.findTimelines(ids)) };
+}

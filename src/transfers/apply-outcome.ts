@@ -1,0 +1,192 @@
+// The only function that writes a status. One transaction: the row locked, the decision made, the event, the
+// next inquiry, and the row with a compare-and-set on the status that was read.
+import type { DataSource, EntityManager } from 'typeorm';
+import type { EkoEnvelope } from '../eko/index.js';
+import { OtpChallenge, Transfer, TransferEvent, type EventSource } from '../entities/index.js';
+import { assert } from '../shared/assert.js';
+import type { Clock } from '../shared/clock.js';
+import { createUuidV7 } from '../shared/identifiers.js';
+import { formatRupees } from '../shared/money.js';
+import { decide, type Decision, type Outcome } from './decision.js';
+import { cancelInquiry, enqueueInquiry } from './inquiry-job.js';
+import { doesNotFoundCount, isNotReceived, toNextInquiryAt, type InquiryPolicy } from './inquiry-schedule.js';
+import { toStatus } from './transitions.js';
+
+export interface ApplyOutcomeContext {
+  readonly dataSource: DataSource;
+  readonly clock: Clock;
+  readonly policy: InquiryPolicy;
+}
+
+export interface AppliedOutcome {
+  readonly transfer: Transfer;
+  /** True when the status changed. */
+  readonly hasChanged: boolean;
+}
+
+/**
+ * Applies one answer of Eko's (or its absence) to a transfer. Idempotent: the same outcome twice changes
+ * nothing the second time. Throws only for the database; then nothing was written.
+ */
+export function applyOutcome(
+  context: ApplyOutcomeContext,
+  given: { transferId: string; outcome: Outcome; source: EventSource; askedAt: Date },
+): Promise<AppliedOutcome> {
+  return context.dataSource.transaction(async (manager) => {
+    const now = new Date(context.clock.nowMs());
+    const transfer = await manager.findOne(Transfer, {
+      where: { id: given.transferId },
+      lock: { mode: 'pessimistic_write' },
+    });
+    assert(transfer !== null, 'an outcome belongs to a transfer');
+    const before = { ...transfer };
+
+    let decision = decide(transfer, {
+      outcome: given.outcome,
+      askedAt: given.askedAt,
+      isInquiry: given.source === 'EKO_INQUIRY',
+    });
+    if (decision.kind === 'countNotFound') {
+      decision = await countNotFound(manager, transfer, { now, policy: context.policy });
+    }
+    if (
+      isBelieved(decision) &&
+      saysSomething(given.outcome) &&
+      (await isTidTaken(manager, transfer, given.outcome.envelope))
+    ) {
+      decision = { kind: 'contradict', message: 'Eko’s answer names the tid of another transfer' };
+    }
+
+    const hasChanged = writeDecision(transfer, decision, now);
+    if (isBelieved(decision) && saysSomething(given.outcome)) {
+      writeDetails(transfer, given.outcome.envelope, given.askedAt);
+    }
+    const event = await toEvent(manager, { transfer, before, decision, given, now });
+    if (event !== null) transfer.eventCount = event.sequence;
+    if (transfer.hintedAt !== null && transfer.hintedAt <= given.askedAt) transfer.hintedAt = null;
+    transfer.nextInquiryAt = toNextInquiryAt(transfer, now, context.policy);
+    if (event !== null || isBelieved(decision)) transfer.updatedAt = now;
+
+    await compareAndSet(manager, before, transfer);
+    if (event !== null) await manager.insert(TransferEvent, event);
+    if (transfer.nextInquiryAt !== null) await enqueueInquiry(manager, transfer.id, transfer.nextInquiryAt);
+    else await cancelInquiry(manager, transfer.id);
+    return { transfer, hasChanged };
+  });
+}
+
+/** True when the answer is taken as the truth about this transfer, and its details with it. */
+function isBelieved(decision: Decision): boolean {
+  return decision.kind === 'move' || (decision.kind === 'keep' && decision.confirms);
+}
+
+/** An unknown outcome may carry a reply that proved nothing: not one word of it is taken over. */
+function saysSomething(outcome: Outcome): boolean {
+  return outcome.kind !== 'unknown' && outcome.kind !== 'notFound' && outcome.kind !== 'inquiryFailed';
+}
+
+async function countNotFound(
+  manager: EntityManager,
+  transfer: Transfer,
+  { now, policy }: { now: Date; policy: InquiryPolicy },
+): Promise<Decision> {
+  if (doesNotFoundCount(transfer, now, policy)) {
+    transfer.notFoundCount += 1;
+    transfer.lastNotFoundAt = now;
+  }
+  const challenge = await manager.findOneByOrFail(OtpChallenge, { id: transfer.otpChallengeId });
+  if (!isNotReceived(transfer, { now, otpExpiresAt: challenge.expiresAt, policy }))
+    return { kind: 'keep', confirms: false };
+  const message = `Eko said ${transfer.notFoundCount} times that it never received this transfer`;
+  return { kind: 'move', to: 'NOT_RECEIVED', reason: 'NOT_RECEIVED', message };
+}
+
+async function isTidTaken(
+  manager: EntityManager,
+  transfer: Transfer,
+  envelope: EkoEnvelope | null,
+): Promise<boolean> {
+  const tid = envelope?.data.tid ?? null;
+  if (tid === null || tid === transfer.tid) return false;
+  const owner = await manager.findOne(Transfer, { where: { tid }, select: { id: true } });
+  return owner !== null && owner.id !== transfer.id;
+}
+
+/** Writes what was decided into the row; true when the status or its reason changed. */
+function writeDecision(transfer: Transfer, decision: Decision, now: Date): boolean {
+  if (decision.kind === 'contradict') transfer.needsReview = true;
+  if (decision.kind !== 'move') return false;
+  transfer.status = toStatus(decision.to);
+  transfer.failureReason = decision.reason;
+  transfer.notReceivedAt = decision.to === 'NOT_RECEIVED' ? now : null;
+  return true;
+}
+
+/** Takes over what a believed answer says; what it leaves out stays. */
+function writeDetails(transfer: Transfer, envelope: EkoEnvelope | null, askedAt: Date): void {
+  if (envelope === null) return;
+  const { data, txStatus } = envelope;
+  const rupees = (paise: bigint | null, known: string | null) =>
+    paise === null ? known : formatRupees(paise);
+  transfer.evidenceAskedAt = askedAt;
+  transfer.tid ??= data.tid;
+  transfer.bankReference = data.bankReference ?? transfer.bankReference;
+  transfer.recipientName = data.recipientName ?? transfer.recipientName;
+  transfer.maskedAccount = data.maskedAccount ?? transfer.maskedAccount;
+  transfer.ifsc = data.ifsc ?? transfer.ifsc;
+  transfer.fee = rupees(data.feePaise, transfer.fee);
+  transfer.commission = rupees(data.commissionPaise, transfer.commission);
+  transfer.balance = rupees(data.balancePaise, transfer.balance);
+  transfer.serviceTax = rupees(data.serviceTaxPaise, transfer.serviceTax);
+  transfer.tds = rupees(data.tdsPaise, transfer.tds);
+  transfer.collectableAmount = rupees(data.collectableAmountPaise, transfer.collectableAmount);
+  transfer.ekoTimestamp = data.timestamp ?? transfer.ekoTimestamp;
+  transfer.ekoStatus = envelope.status;
+  transfer.ekoMessage = data.reason ?? envelope.message;
+  transfer.ekoResponseStatusId = envelope.responseStatusId;
+  transfer.ekoResponseTypeId = envelope.responseTypeId;
+  transfer.ekoTxStatus = txStatus.kind === 'present' ? txStatus.value : transfer.ekoTxStatus;
+  transfer.statusDescription = envelope.txStatusDescription ?? transfer.statusDescription;
+}
+
+/** The event of a move, or of a contradiction that was not the last thing said; null when nothing is worth telling. */
+async function toEvent(
+  manager: EntityManager,
+  about: {
+    transfer: Transfer;
+    before: Transfer;
+    decision: Decision;
+    given: { outcome: Outcome; source: EventSource };
+    now: Date;
+  },
+): Promise<TransferEvent | null> {
+  const { transfer, before, decision, given, now } = about;
+  if (decision.kind !== 'move' && decision.kind !== 'contradict') return null;
+  if (decision.kind === 'contradict') {
+    const last = await manager.findOneBy(TransferEvent, {
+      transferId: transfer.id,
+      sequence: before.eventCount,
+    });
+    if (last?.message === decision.message) return null;
+  }
+  return Object.assign(new TransferEvent(), {
+    id: createUuidV7(now.getTime()),
+    transferId: transfer.id,
+    sequence: before.eventCount + 1,
+    source: given.source,
+    fromStatus: before.status,
+    toStatus: transfer.status,
+    message: decision.message,
+    evidence: given.outcome.evidence,
+    occurredAt: now,
+  });
+}
+
+async function compareAndSet(manager: EntityManager, before: Transfer, after: Transfer): Promise<void> {
+  const entries = Object.entries(after) as [keyof Transfer, unknown][];
+  const changes = Object.fromEntries(entries.filter(([key, value]) => value !== before[key]));
+  if (Object.keys(changes).length === 0) return;
+  const expected = { id: before.id, status: before.status, eventCount: before.eventCount };
+  const { affected } = await manager.update(Transfer, expected, changes);
+  assert(affected === 1, 'the status was not what was read under its lock');
+}

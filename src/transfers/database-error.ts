@@ -1,0 +1,19 @@
+// What a failed statement tells us.
+
+/** PostgreSQL 23505. */
+export function isUniqueViolation(error: unknown): boolean {
+  return toSqlState(error) === '23505';
+}
+
+/** A rule of the schema said no (class 23), or the statement is wrong (class 42): trying again cannot help. */
+export function isPermanent(error: unknown): boolean {
+  const state = toSqlState(error);
+  return state !== undefined && (state.startsWith('23') || state.startsWith('42'));
+}
+
+function toSqlState(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { code, driverError } = error as { code?: unknown; driverError?: { code?: unknown } };
+  const found = driverError?.code ?? code;
+  return typeof found === 'string' && /^[0-9A-Z]{5}$/.test(found) ? found : undefined;
+}

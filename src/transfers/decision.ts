@@ -1,0 +1,132 @@
+// What an answer of Eko's does to a transfer. Pure: the row and the outcome in, one decision out.
+import type { DebitOutcome, EkoEnvelope, InquiryOutcome } from '../eko/index.js';
+import type { FailureReason, Transfer } from '../entities/index.js';
+import { assertNever } from '../shared/assert.js';
+import { paiseOfRupees } from '../shared/money.js';
+import { canTransition, toLifecycleState, type LifecycleState } from './transitions.js';
+
+export type Outcome = DebitOutcome | InquiryOutcome;
+
+export type Decision =
+  /** The status changes, on this evidence. */
+  | {
+      readonly kind: 'move';
+      readonly to: LifecycleState;
+      readonly reason: FailureReason | null;
+      readonly message: string;
+    }
+  /** The status stays; what the answer adds (tid, names, fee) is kept when it `confirms` the status. */
+  | { readonly kind: 'keep'; readonly confirms: boolean }
+  /** Eko says that there is no such transaction: it counts, and changes nothing by itself. */
+  | { readonly kind: 'countNotFound' }
+  /** The answer cannot be true together with what is known: a person has to look. */
+  | { readonly kind: 'contradict'; readonly message: string };
+
+export interface Evidence {
+  readonly outcome: Outcome;
+  /** When the question was asked. */
+  readonly askedAt: Date;
+  readonly isInquiry: boolean;
+}
+
+export function decide(transfer: Transfer, { outcome, askedAt, isInquiry }: Evidence): Decision {
+  switch (outcome.kind) {
+    case 'inquiryFailed':
+      return { kind: 'keep', confirms: false };
+    case 'notFound':
+      return { kind: 'countNotFound' };
+    case 'unknown':
+      return transfer.status === 'SUBMITTING'
+        ? move(
+            'AWAITED',
+            null,
+            `No usable answer from Eko (${outcome.cause}); the outcome is being inquired after`,
+          )
+        : { kind: 'keep', confirms: false };
+    case 'notSent':
+      return settle(
+        transfer,
+        move('FAILED', outcome.reason, 'No connection to Eko could be made; nothing was sent'),
+      );
+    case 'rejected':
+      return settle(transfer, move('FAILED', outcome.reason, 'Eko refused the request before processing it'));
+    case 'succeeded':
+    case 'failed':
+    case 'refundPending':
+    case 'refunded':
+    case 'awaited': {
+      const mismatch = findMismatch(transfer, outcome.envelope, isInquiry);
+      if (mismatch !== null) return { kind: 'contradict', message: mismatch };
+      return settle(transfer, toMove(outcome), askedAt);
+    }
+    default:
+      return assertNever(outcome);
+  }
+}
+
+type Move = Extract<Decision, { kind: 'move' }>;
+
+function toMove(
+  outcome: Extract<Outcome, { kind: 'succeeded' | 'failed' | 'refundPending' | 'refunded' | 'awaited' }>,
+): Move {
+  switch (outcome.kind) {
+    case 'succeeded':
+      return move('SUCCESS', null, 'Eko says: success');
+    case 'failed':
+      return move('FAILED', outcome.reason, 'Eko says: failed');
+    case 'refundPending':
+      return move(
+        'REFUND_PENDING',
+        null,
+        'Eko says: the money came back; the sender is to be paid back with a refund OTP',
+      );
+    case 'refunded':
+      return move('REFUNDED', null, 'Eko says: refunded');
+    case 'awaited':
+      return outcome.isOnHold
+        ? move('ON_HOLD', null, 'Eko says: on hold')
+        : move('AWAITED', null, 'Eko says: awaiting the bank');
+    default:
+      return assertNever(outcome);
+  }
+}
+
+function settle(transfer: Transfer, proposed: Move, askedAt?: Date): Decision {
+  const current = toLifecycleState(transfer.status, transfer.failureReason);
+  if (current === proposed.to) return { kind: 'keep', confirms: true };
+  const isOlder =
+    askedAt !== undefined && transfer.evidenceAskedAt !== null && askedAt < transfer.evidenceAskedAt;
+  if (isOlder && canTransition(proposed.to, current)) return { kind: 'keep', confirms: false };
+  if (canTransition(current, proposed.to)) return proposed;
+  if (isWeaker(proposed.to) && current !== 'FAILED') return { kind: 'keep', confirms: false };
+  return { kind: 'contradict', message: `${proposed.message}, which cannot follow ${current}` };
+}
+
+/** "Still working on it" says less than any outcome; after a final failure it is a contradiction all the same. */
+function isWeaker(state: LifecycleState): boolean {
+  return state === 'AWAITED' || state === 'ON_HOLD';
+}
+
+/** What in the answer is not ours; null when all that it names is. An inquiry's answer must name something. */
+function findMismatch(transfer: Transfer, envelope: EkoEnvelope | null, isInquiry: boolean): string | null {
+  if (envelope === null) return null;
+  const { tid, clientRefId, recipientId, amountPaise, isAmountUnreadable } = envelope.data;
+  if (clientRefId !== null && clientRefId !== transfer.clientRefId)
+    return 'Eko’s answer names another reference';
+  if (tid !== null && transfer.tid !== null && tid !== transfer.tid)
+    return 'Eko’s answer names another tid than before';
+  if (recipientId !== null && recipientId !== transfer.recipientId)
+    return 'Eko’s answer names another recipient';
+  if (isAmountUnreadable) return 'Eko’s answer names an amount that cannot be read';
+  if (amountPaise !== null && amountPaise !== paiseOfRupees(transfer.amountRupees)) {
+    return 'Eko’s answer names another amount';
+  }
+  const isNamed = clientRefId !== null || (tid !== null && tid === transfer.tid);
+  return isInquiry && !isNamed
+    ? 'Eko’s answer to an inquiry does not say which transaction it is about'
+    : null;
+}
+
+function move(to: LifecycleState, reason: FailureReason | null, message: string): Move {
+  return { kind: 'move', to, reason, message };
+}

@@ -1,0 +1,18 @@
+// What the rest of the program may use of transfers.
+export type { Agent, ReadScope } from './agent.js';
+export { Capacity } from './capacity.js';
+export { INQUIRY_TASK, type InquiryJobPayload } from './inquiry-job.js';
+export type { InquiryPolicy } from './inquiry-schedule.js';
+export { InquiryService } from './inquiry-service.js';
+export { OtpService, type OtpPolicy, type SentOtp } from './otp-service.js';
+export type { InitiateTransferInput } from './transfer-gates.js';
+export {
+  TransferReader,
+  type PageRequest,
+  type TransferFilter,
+  type TransferKey,
+  type TransferPage,
+} from './transfer-reader.js';
+export { TransferService } from './transfer-service.js';
+export { TransferStore } from './transfer-store.js';
+export { assertTransitionsAreSound } from './transitions.js';

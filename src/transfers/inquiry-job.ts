@@ -1,0 +1,24 @@
+// The inquiry job of a transfer, written in the same transaction as what makes it due. One job a transfer.
+import type { EntityManager } from 'typeorm';
+
+export const INQUIRY_TASK = 'inquire';
+
+export interface InquiryJobPayload {
+  readonly transferId: string;
+}
+
+/** Puts the transfer's inquiry at `runAt`, replacing the one that was planned. */
+export async function enqueueInquiry(manager: EntityManager, transferId: string, runAt: Date): Promise<void> {
+  await manager.query(
+    `SELECT graphile_worker.add_job($1, json_build_object('transferId', $2::text), run_at => $3, job_key => $4)`,
+    [INQUIRY_TASK, transferId, runAt, toJobKey(transferId)],
+  );
+}
+
+export async function cancelInquiry(manager: EntityManager, transferId: string): Promise<void> {
+  await manager.query(`SELECT graphile_worker.remove_job($1)`, [toJobKey(transferId)]);
+}
+
+function toJobKey(transferId: string): string {
+  return `${INQUIRY_TASK}:${transferId}`;
+}

@@ -1,0 +1,88 @@
+// When a transfer is asked after next, and when "not found" may be called "never received". Pure.
+import { TRANSFER } from '../config/limits.js';
+import type { Transfer } from '../entities/index.js';
+import { assert, assertNever } from '../shared/assert.js';
+import { toLifecycleState } from './transitions.js';
+
+export interface InquiryPolicy {
+  /** Delays between inquiries in milliseconds; the last repeats. */
+  readonly scheduleMs: readonly number[];
+  readonly notReceivedAfterMs: number;
+  readonly notReceivedAnswers: number;
+  readonly notReceivedSpacingMs: number;
+}
+
+/** Null when there is nothing left to ask. Reads the row as it will be stored. */
+export function toNextInquiryAt(transfer: Transfer, now: Date, policy: InquiryPolicy): Date | null {
+  const planned = toPlannedInquiryAt(transfer, now, policy);
+  if (transfer.hintedAt === null) return planned;
+  const hinted = toHintedInquiryAt(transfer, now);
+  return planned !== null && planned < hinted ? planned : hinted;
+}
+
+/** As soon as the last inquiry is long enough ago. */
+export function toHintedInquiryAt(transfer: Transfer, now: Date): Date {
+  if (transfer.lastInquiryAt === null) return now;
+  const earliest = later(transfer.lastInquiryAt, TRANSFER.hintedInquirySpacingMs);
+  return earliest > now ? earliest : now;
+}
+
+function toPlannedInquiryAt(transfer: Transfer, now: Date, policy: InquiryPolicy): Date | null {
+  const state = toLifecycleState(transfer.status, transfer.failureReason);
+  switch (state) {
+    case 'SUBMITTING':
+    case 'AWAITED':
+    case 'ON_HOLD':
+    case 'REFUND_PENDING':
+      return later(now, nextDelayMs(transfer, policy));
+    case 'NOT_RECEIVED':
+      return nextLookAt(transfer, now);
+    case 'SUCCESS':
+    case 'FAILED':
+    case 'REFUNDED':
+      return null;
+    default:
+      return assertNever(state);
+  }
+}
+
+/** True when this "not found" answer is far enough from the last one that counted. */
+export function doesNotFoundCount(transfer: Transfer, now: Date, policy: InquiryPolicy): boolean {
+  if (transfer.tid !== null || transfer.ekoTxStatus !== null) return false;
+  const sinceMs =
+    transfer.lastNotFoundAt === null ? Infinity : now.getTime() - transfer.lastNotFoundAt.getTime();
+  return sinceMs >= policy.notReceivedSpacingMs;
+}
+
+/** All of lifecycle 4: never acknowledged, old enough, often enough not found, and the OTP expired. */
+export function isNotReceived(
+  transfer: Transfer,
+  facts: { now: Date; otpExpiresAt: Date; policy: InquiryPolicy },
+): boolean {
+  const { now, otpExpiresAt, policy } = facts;
+  return (
+    (transfer.status === 'SUBMITTING' || transfer.status === 'AWAITED') &&
+    transfer.tid === null &&
+    transfer.ekoTxStatus === null &&
+    now.getTime() - transfer.createdAt.getTime() >= policy.notReceivedAfterMs &&
+    transfer.notFoundCount >= policy.notReceivedAnswers &&
+    now >= otpExpiresAt
+  );
+}
+
+function nextDelayMs(transfer: Transfer, policy: InquiryPolicy): number {
+  const index = Math.min(transfer.inquiryCount, policy.scheduleMs.length - 1);
+  const delayMs = policy.scheduleMs[index];
+  assert(delayMs !== undefined, 'the inquiry schedule is empty');
+  return transfer.notFoundCount > 0 ? Math.min(delayMs, policy.notReceivedSpacingMs) : delayMs;
+}
+
+function nextLookAt(transfer: Transfer, now: Date): Date | null {
+  const since = transfer.notReceivedAt;
+  assert(since !== null, 'a transfer that was not received says since when');
+  return TRANSFER.notReceivedLooksMs.map((ms) => later(since, ms)).find((at) => at > now) ?? null;
+}
+
+function later(from: Date, ms: number): Date {
+  return new Date(from.getTime() + ms);
+}

@@ -1,0 +1,68 @@
+// Asking Eko what became of a transfer: claim, call, apply; never one transaction across the call.
+import { TRANSFER } from '../config/limits.js';
+import type { EkoClient } from '../eko/index.js';
+import type { Transfer } from '../entities/index.js';
+import { CodedError } from '../shared/errors.js';
+import type { ReadScope } from './agent.js';
+import { applyOutcome, type AppliedOutcome, type ApplyOutcomeContext } from './apply-outcome.js';
+import type { Capacity } from './capacity.js';
+import type { TransferStore } from './transfer-store.js';
+import { isInScope } from './transfer-reader.js';
+
+export interface InquiryServiceOptions extends ApplyOutcomeContext {
+  readonly store: TransferStore;
+  readonly eko: EkoClient;
+  /** Of the inquiries that callers wait for; the worker has its own bound. */
+  readonly capacity: Capacity;
+  readonly transferTimeoutMs: number;
+}
+
+export class InquiryService {
+  constructor(private readonly options: InquiryServiceOptions) {}
+
+  /**
+   * Inquires now, for a caller. At most one inquiry per transfer in 10 s: within that time the transfer is
+   * returned as it is. Throws NOT_FOUND, OVERLOADED or DRAINING.
+   */
+  async refresh(scope: ReadScope, id: string): Promise<AppliedOutcome> {
+    const { store, capacity } = this.options;
+    const transfer = await store.findById(id);
+    if (transfer === null || !isInScope(scope, transfer)) throw new CodedError('NOT_FOUND');
+    const leave = capacity.enter();
+    try {
+      const spacingMs = TRANSFER.hintedInquirySpacingMs;
+      return (await this.inquire(id, { spacingMs })) ?? { transfer, hasChanged: false };
+    } finally {
+      leave();
+    }
+  }
+
+  /** Inquires unless the last inquiry was less than `spacingMs` ago; then null. Rejects only for the database. */
+  async inquire(id: string, { spacingMs }: { spacingMs: number }): Promise<AppliedOutcome | null> {
+    const { store, eko, clock } = this.options;
+    const transfer = await store.claimInquiry(id, { now: new Date(clock.nowMs()), spacingMs });
+    if (transfer === null) return null;
+    await this.#recover(transfer);
+    const askedAt = new Date(clock.nowMs());
+    const outcome = await eko.inquire({
+      userCode: transfer.agentUserCode,
+      clientRefId: transfer.clientRefId,
+      tid: transfer.tid,
+    });
+    return applyOutcome(this.options, { transferId: id, outcome, source: 'EKO_INQUIRY', askedAt });
+  }
+
+  /** A transfer still SUBMITTING after its debit must have ended was left behind by a process that died. */
+  async #recover(transfer: Transfer): Promise<void> {
+    const { clock, transferTimeoutMs } = this.options;
+    const endsAtMs = transfer.createdAt.getTime() + transferTimeoutMs + TRANSFER.firstInquiryMarginMs;
+    if (transfer.status !== 'SUBMITTING' || clock.nowMs() < endsAtMs) return;
+    const cause = 'the server stopped before one was recorded';
+    await applyOutcome(this.options, {
+      transferId: transfer.id,
+      outcome: { kind: 'unknown', cause, evidence: {}, envelope: null },
+      source: 'RECOVERY',
+      askedAt: transfer.createdAt,
+    });
+  }
+}

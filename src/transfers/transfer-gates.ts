@@ -1,0 +1,86 @@
+// What is checked before anything is written or sent: has this been asked before, and does the OTP fit.
+import type { OtpChallenge, Transfer } from '../entities/index.js';
+import { CodedError, type FieldError } from '../shared/errors.js';
+import type { Agent } from './agent.js';
+import type { TransferStore } from './transfer-store.js';
+
+export interface InitiateTransferInput {
+  readonly customerId: string;
+  readonly recipientId: string;
+  readonly amountRupees: number;
+  readonly channel: 'IMPS';
+  /** In memory only, for the one call. Not part of what makes two requests the same. */
+  readonly otp: string;
+  readonly otpRefId: string;
+  readonly latlong: string;
+  /** Null when the client leaves it to us. */
+  readonly clientRefId: string | null;
+}
+
+export type Gate =
+  /** The same request was made before: this is its transfer. */
+  | { readonly kind: 'replay'; readonly transfer: Transfer }
+  | { readonly kind: 'new'; readonly challenge: OtpChallenge };
+
+/**
+ * Two keys say that a request was made before: clientRefId and otpRefId. Under either, the same agent with the
+ * same customer, recipient, amount, channel and OTP reference gets the existing transfer, for ever; anybody or
+ * anything else is refused. Throws CLIENT_REF_CONFLICT, OTP_NOT_FOUND or OTP_ALREADY_USED.
+ */
+export async function findReplay(
+  store: TransferStore,
+  agent: Agent,
+  input: InitiateTransferInput,
+): Promise<Gate> {
+  const challenge = await store.findChallenge(agent.userCode, input.otpRefId);
+  if (input.clientRefId !== null) {
+    const transfer = await store.findByClientRefId(input.clientRefId);
+    if (transfer !== null) {
+      const isSame = transfer.otpChallengeId === challenge?.id && isSameRequest(transfer, agent, input);
+      if (isSame) return { kind: 'replay', transfer };
+      throw refuse('CLIENT_REF_CONFLICT', [
+        { path: 'input.clientRefId', message: 'is in use for another transfer' },
+      ]);
+    }
+  }
+  if (challenge === null) {
+    throw refuse('OTP_NOT_FOUND', [
+      { path: 'input.otpRefId', message: 'is not one that was sent for this agent' },
+    ]);
+  }
+  const transfer = await store.findByChallenge(challenge.id);
+  if (transfer === null) return { kind: 'new', challenge };
+  if (input.clientRefId === null && isSameRequest(transfer, agent, input))
+    return { kind: 'replay', transfer };
+  throw refuse('OTP_ALREADY_USED', [{ path: 'input.otpRefId', message: 'has authorised another transfer' }]);
+}
+
+/** Throws OTP_MISMATCH or OTP_EXPIRED. */
+export function assertChallengeFits(challenge: OtpChallenge, input: InitiateTransferInput, now: Date): void {
+  const message = 'is not what the OTP was sent for';
+  const fields: FieldError[] = [];
+  if (challenge.customerId !== input.customerId) fields.push({ path: 'input.customerId', message });
+  if (challenge.recipientId !== input.recipientId) fields.push({ path: 'input.recipientId', message });
+  if (challenge.amountRupees !== input.amountRupees) fields.push({ path: 'input.amount', message });
+  if (fields.length > 0) throw refuse('OTP_MISMATCH', fields);
+  if (now >= challenge.expiresAt) {
+    throw refuse('OTP_EXPIRED', [{ path: 'input.otpRefId', message: 'has expired' }]);
+  }
+}
+
+function isSameRequest(transfer: Transfer, agent: Agent, input: InitiateTransferInput): boolean {
+  return (
+    transfer.agentUserCode === agent.userCode &&
+    transfer.customerId === input.customerId &&
+    transfer.recipientId === input.recipientId &&
+    transfer.amountRupees === input.amountRupees &&
+    transfer.channel === input.channel
+  );
+}
+
+function refuse(
+  code: 'CLIENT_REF_CONFLICT' | 'OTP_NOT_FOUND' | 'OTP_ALREADY_USED' | 'OTP_MISMATCH' | 'OTP_EXPIRED',
+  fields: FieldError[],
+) {
+  return new CodedError(code, { fields });
+}

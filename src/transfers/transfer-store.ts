@@ -1,0 +1,101 @@
+// What the use cases read of transfers, and the one place that inserts an intent.
+import type { DataSource, EntityManager } from 'typeorm';
+import { OtpChallenge, Transfer, TransferEvent } from '../entities/index.js';
+import { createUuidV7 } from '../shared/identifiers.js';
+import { enqueueInquiry } from './inquiry-job.js';
+import { toHintedInquiryAt } from './inquiry-schedule.js';
+
+export class TransferStore {
+  constructor(private readonly dataSource: DataSource) {}
+
+  findById(id: string): Promise<Transfer | null> {
+    return this.dataSource.getRepository(Transfer).findOneBy({ id });
+  }
+
+  findByClientRefId(clientRefId: string): Promise<Transfer | null> {
+    return this.dataSource.getRepository(Transfer).findOneBy({ clientRefId });
+  }
+
+  findByChallenge(otpChallengeId: string): Promise<Transfer | null> {
+    return this.dataSource.getRepository(Transfer).findOneBy({ otpChallengeId });
+  }
+
+  /** The OTP that an agent was sent under this reference; another agent's looks like none. */
+  findChallenge(agentUserCode: string, otpRefId: string): Promise<OtpChallenge | null> {
+    return this.dataSource.getRepository(OtpChallenge).findOneBy({ otpRefId, agentUserCode, state: 'SENT' });
+  }
+
+  /**
+   * Commits an intent: the transfer as SUBMITTING, its first event, and the inquiry that finds its outcome if
+   * nobody else does. Rejects with a unique violation when the reference or the OTP is already taken; after any
+   * other rejection it is not known whether the commit happened.
+   */
+  commitIntent(transfer: Transfer): Promise<void> {
+    return this.dataSource.transaction(async (manager) => {
+      await manager.insert(Transfer, transfer);
+      await manager.insert(TransferEvent, toFirstEvent(transfer));
+      if (transfer.nextInquiryAt !== null) await enqueueInquiry(manager, transfer.id, transfer.nextInquiryAt);
+    });
+  }
+
+  /**
+   * Takes the right to inquire after a transfer now. Null when there is no such transfer, or when the last
+   * inquiry was less than `spacingMs` ago: of several at once, one gets it.
+   */
+  async claimInquiry(
+    id: string,
+    { now, spacingMs }: { now: Date; spacingMs: number },
+  ): Promise<Transfer | null> {
+    const [, claimed]: [unknown, number] = await this.dataSource.query(
+      `UPDATE transfers SET last_inquiry_at = $2, inquiry_count = inquiry_count + 1
+        WHERE id = $1 AND (last_inquiry_at IS NULL OR last_inquiry_at <= $3)`,
+      [id, now, new Date(now.getTime() - spacingMs)],
+    );
+    return claimed === 1 ? this.findById(id) : null;
+  }
+
+  /** A hint that Eko has news: the transfer is inquired after as soon as its last inquiry is long enough ago. */
+  async hintInquiry(manager: EntityManager, id: string, now: Date): Promise<void> {
+    const transfer = await manager.findOne(Transfer, { where: { id }, lock: { mode: 'pessimistic_write' } });
+    if (transfer === null) return;
+    const runAt = toHintedInquiryAt(transfer, now);
+    const { nextInquiryAt, lastInquiryAt } = transfer;
+    const isUnderWay = nextInquiryAt !== null && lastInquiryAt !== null && lastInquiryAt >= nextInquiryAt;
+    const isSoonEnough = nextInquiryAt !== null && nextInquiryAt <= runAt && !isUnderWay;
+    await manager.update(
+      Transfer,
+      { id },
+      { hintedAt: now, ...(isSoonEnough ? {} : { nextInquiryAt: runAt }) },
+    );
+    if (!isSoonEnough) await enqueueInquiry(manager, id, runAt);
+  }
+
+  /** Queues again what is overdue: its job was lost with a killed worker. Returns how many. */
+  async requeueOverdue({ before, now, limit }: { before: Date; now: Date; limit: number }): Promise<number> {
+    return this.dataSource.transaction(async (manager) => {
+      const overdue: { id: string }[] = await manager.query(
+        `SELECT id FROM transfers WHERE next_inquiry_at < $1 ORDER BY next_inquiry_at LIMIT $2 FOR UPDATE SKIP LOCKED`,
+        [before, limit],
+      );
+      for (const { id } of overdue) {
+        await manager.update(Transfer, { id }, { nextInquiryAt: now });
+        await enqueueInquiry(manager, id, now);
+      }
+      return overdue.length;
+    });
+  }
+}
+
+function toFirstEvent(transfer: Transfer): TransferEvent {
+  return Object.assign(new TransferEvent(), {
+    id: createUuidV7(transfer.createdAt.getTime()),
+    transferId: transfer.id,
+    sequence: transfer.eventCount,
+    source: 'CLIENT',
+    fromStatus: null,
+    toStatus: transfer.status,
+    message: 'The transfer is recorded; Eko is asked next',
+    evidence: {},
+    occurredAt: transfer.createdAt,
+  } satisfies TransferEvent);
+}

@@ -1,0 +1,1 @@
+export { CallbackInbox } from './callback-inbox.js';

@@ -1,0 +1,593 @@
+// What Eko's answer means when it is not as documented: nothing final rests on it. The judge in this file is written
+// against eko-dmt-api.md alone and shares nothing with src/eko, so that it cannot agree with its mistakes.
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { classifyDebit, classifyInquiry, classifyOtp } from '../../src/eko/outcome.js';
+import type { TransportResult } from '../../src/eko/transport.js';
+import {
+  INITIATE_TRANSFER_REPLIES,
+  INQUIRY_REPLIES,
+  LIVE_SUCCESS_DATA,
+  REPLIES_TO_ANY_CALL,
+  SEED_SUCCESS,
+  SEND_OTP_REPLIES,
+} from '../fixtures/eko/documented-replies.js';
+
+/** A bad reply of each kind goes through all three classifiers. */
+const BODIES = 20_000;
+
+interface Reply {
+  readonly httpStatus: number;
+  readonly text: string;
+}
+
+const toAnswer = ({ httpStatus, text }: Reply): TransportResult => ({
+  kind: 'answered',
+  httpStatus,
+  body: text,
+  dateMs: null,
+});
+const toReply = (body: object, httpStatus = 200): Reply => ({ httpStatus, text: JSON.stringify(body) });
+
+const SUCCESS = { status: 0, message: 'Transaction successful', data: LIVE_SUCCESS_DATA };
+const DECLINE = {
+  status: 55,
+  message: 'Transaction declined.',
+  data: { tx_status: '1', reason: 'Wrong OTP' },
+};
+const VALIDATION = {
+  status: 461,
+  response_status_id: 1,
+  response_type_id: -1,
+  message: 'Invalid parameters',
+  invalid_params: { latlong: 'Invalid latlong' },
+};
+const NOT_FOUND = { status: 168, message: 'TID does not exist', data: {} };
+
+/** Replies a money thief, or a broken proxy, might wish for: what each may never be. */
+const DOUBTFUL: readonly [string, Reply][] = [
+  ['a success without a tid', toReply({ ...SUCCESS, data: { ...LIVE_SUCCESS_DATA, tid: '' } })],
+  ['a success whose tid is 0', toReply({ ...SUCCESS, data: { ...LIVE_SUCCESS_DATA, tid: 0 } })],
+  [
+    'a success whose tid is the word null',
+    toReply({ ...SUCCESS, data: { ...LIVE_SUCCESS_DATA, tid: 'null' } }),
+  ],
+  ['a success whose tid is -1', toReply({ ...SUCCESS, data: { ...LIVE_SUCCESS_DATA, tid: -1 } })],
+  [
+    'a success whose tid is no exact number',
+    toReply({ ...SUCCESS, data: { ...LIVE_SUCCESS_DATA, tid: 1e20 } }),
+  ],
+  [
+    'a success whose reference cannot be read',
+    toReply({ ...SUCCESS, data: { ...LIVE_SUCCESS_DATA, client_ref_id: 'another one' } }),
+  ],
+  [
+    'a success whose recipient cannot be read',
+    toReply({ ...SUCCESS, data: { ...LIVE_SUCCESS_DATA, recipient_id: ['98765'] } }),
+  ],
+  ['a success with a refusal of parameters', toReply({ ...SUCCESS, invalid_params: { tid: 'invalid tid' } })],
+  ['a success with a refusal of parameters as text', toReply({ ...SUCCESS, invalid_params: 'invalid tid' })],
+  ['a success with a refusal of parameters as a list', toReply({ ...SUCCESS, invalid_params: ['tid'] })],
+  ['a success with another status', toReply({ ...SUCCESS, status: 1 })],
+  ['a success without a status', toReply({ ...SUCCESS, status: undefined })],
+  ['a success with HTTP 202', toReply(SUCCESS, 202)],
+  ['a success with HTTP 500', toReply(SUCCESS, 500)],
+  ['a success with HTTP 403', toReply(SUCCESS, 403)],
+  ['a success with HTTP 400', toReply(SUCCESS, 400)],
+  ['a success in data and a decline on the envelope', toReply({ ...SUCCESS, tx_status: '1' })],
+  ['a decline in data and a success on the envelope', toReply({ ...DECLINE, tx_status: '0' })],
+  [
+    'a decline on the envelope and a success in a list',
+    toReply({ status: 0, tx_status: '1', data: [LIVE_SUCCESS_DATA] }),
+  ],
+  [
+    'a decline on the envelope and a success deeper',
+    toReply({ status: 0, tx_status: '1', data: { transaction: LIVE_SUCCESS_DATA } }),
+  ],
+  [
+    'a decline on the envelope and data that is text',
+    toReply({ status: 0, tx_status: '1', data: JSON.stringify(LIVE_SUCCESS_DATA) }),
+  ],
+  [
+    'tx_status twice in data',
+    { httpStatus: 200, text: '{"status":55,"data":{"tx_status":"0","tid":"17","tx_status":"1"}}' },
+  ],
+  [
+    'tx_status twice, once escaped',
+    { httpStatus: 200, text: '{"status":55,"tx_status":"0","tx\\u005fstatus":"1","data":{"tid":"17"}}' },
+  ],
+  [
+    'data twice',
+    { httpStatus: 200, text: '{"status":0,"data":{"tx_status":"1"},"data":{"tx_status":"0","tid":"17"}}' },
+  ],
+  ['status twice', { httpStatus: 200, text: '{"status":55,"status":0,"data":{"tx_status":"0","tid":"17"}}' }],
+  ['tx_status as a list', toReply({ ...SUCCESS, data: { ...LIVE_SUCCESS_DATA, tx_status: ['0'] } })],
+  ['tx_status as true', toReply({ ...DECLINE, data: { tx_status: true } })],
+  ['tx_status as 1.5', toReply({ ...DECLINE, data: { tx_status: 1.5 } })],
+  ['tx_status as "1.0"', toReply({ ...DECLINE, data: { tx_status: '1.0' } })],
+  ['tx_status unlisted', toReply({ ...SUCCESS, data: { ...LIVE_SUCCESS_DATA, tx_status: '7' } })],
+  ['tx_status negative', toReply({ ...DECLINE, data: { tx_status: '-1' } })],
+  [
+    'only a decline text, no tx_status',
+    toReply({ status: 55, message: 'Wrong OTP', data: { reason: 'Wrong OTP' } }),
+  ],
+  ['a decline with HTTP 400 and status 0', toReply({ status: 0, data: { tx_status: '1' } }, 400)],
+  ['a decline with HTTP 502', toReply(DECLINE, 502)],
+  ['a refusal at the door that speaks of a tid', toReply({ status: 2484, data: { tid: '3570311831' } }, 401)],
+  [
+    'a refusal at the door that speaks of an inexact tid',
+    toReply({ status: 2484, data: { tid: 1e20 } }, 401),
+  ],
+  [
+    'a refusal at the door that speaks of a tid on the envelope',
+    toReply({ status: 2484, tid: '3570311831' }, 403),
+  ],
+  [
+    'a refusal at the door that speaks of a bank reference',
+    toReply({ status: 1, data: { utrnumber: '412345678901' } }, 404),
+  ],
+  ['a refusal at the door with a tx_status', toReply({ status: 1, tx_status: '2' }, 403)],
+  [
+    'a refusal at the door that says 0',
+    toReply({ status: 0, message: 'Transaction successful', data: {} }, 403),
+  ],
+  ['a validation refusal that speaks of a tid', toReply({ ...VALIDATION, data: { tid: '17' } })],
+  ['a validation refusal that speaks of an inexact tid', toReply({ ...VALIDATION, data: { tid: 1e20 } })],
+  ['a validation refusal that speaks of a tid on the envelope', toReply({ ...VALIDATION, tid: '17' })],
+  [
+    'a validation refusal that speaks of a bank reference',
+    toReply({ ...VALIDATION, data: { bank_ref_num: '620415011744' } }),
+  ],
+  [
+    'a validation refusal that is described as initiated',
+    toReply({ ...VALIDATION, txstatus_desc: 'Initiated' }),
+  ],
+  ['a validation refusal without a field', toReply({ ...VALIDATION, invalid_params: {} })],
+  ['a validation refusal in text', toReply({ ...VALIDATION, invalid_params: 'latlong' })],
+  ['a validation refusal of another type', toReply({ ...VALIDATION, response_type_id: 325 })],
+  ['a validation refusal with an unlisted status', toReply({ ...VALIDATION, status: 999 })],
+  ['a validation refusal with status 0', toReply({ ...VALIDATION, status: 0 })],
+  ['a validation refusal with HTTP 500', toReply(VALIDATION, 500)],
+  ['a page of HTML', { httpStatus: 200, text: '<html>{"status":0,"tx_status":"0"}</html>' }],
+  ['a cut reply', { httpStatus: 200, text: JSON.stringify(SUCCESS).slice(0, -1) }],
+  ['two replies', { httpStatus: 200, text: JSON.stringify(DECLINE) + JSON.stringify(SUCCESS) }],
+  ['a reply in a list', { httpStatus: 200, text: JSON.stringify([SUCCESS]) }],
+];
+
+describe('a doubtful reply', () => {
+  test.each(DOUBTFUL)('settles no debit: %s', (_what, reply) => {
+    expect(classifyDebit(toAnswer(reply))).toMatchObject({ kind: 'unknown' });
+  });
+
+  test.each(DOUBTFUL)('settles no inquiry: %s', (_what, reply) => {
+    expect(classifyInquiry(toAnswer(reply))).toMatchObject({ kind: 'inquiryFailed' });
+  });
+});
+
+describe('an inquiry that is not answered by the pinned words', () => {
+  test.each<[string, Reply]>([
+    ['other words', toReply({ ...NOT_FOUND, message: 'TID does not exist in this system' })],
+    ['another status', toReply({ ...NOT_FOUND, status: 463 })],
+    ['status 0', toReply({ ...NOT_FOUND, status: 0 })],
+    ['the words of the other status', toReply({ ...NOT_FOUND, status: 1 })],
+    ['HTTP 404', toReply(NOT_FOUND, 404)],
+    ['HTTP 500', toReply(NOT_FOUND, 500)],
+    ['a tid', toReply({ ...NOT_FOUND, data: { tid: '3570311831' } })],
+    ['a tid on the envelope', toReply({ ...NOT_FOUND, tid: '3570311831' })],
+    ['an inexact tid', toReply({ ...NOT_FOUND, data: { tid: 1e20 } })],
+    ['a tx_status', toReply({ ...NOT_FOUND, tx_status: '2' })],
+    ['a description', toReply({ ...NOT_FOUND, data: { txstatus_desc: 'Initiated' } })],
+    ['a refusal of parameters', toReply({ ...NOT_FOUND, invalid_params: { initiator_id: 'invalid' } })],
+    ['no status', toReply({ message: NOT_FOUND.message })],
+  ])('says nothing: %s', (_what, reply) => {
+    expect(classifyInquiry(toAnswer(reply))).toMatchObject({ kind: 'inquiryFailed' });
+  });
+
+  test.each(['TID does not exist', 'tid does not exist.', 'TID DOES NOT EXIST'])(
+    'is read without case: %s',
+    (message) => {
+      expect(classifyInquiry(toAnswer(toReply({ ...NOT_FOUND, message })))).toMatchObject({
+        kind: 'notFound',
+      });
+    },
+  );
+});
+
+describe('an inquiry whose parameters were refused', () => {
+  test('says nothing of the transfer, whatever tx_status it carries', () => {
+    for (const txStatus of [0, 1, 2, 3, 4, 5, 6]) {
+      const reply = toReply({
+        status: 0,
+        invalid_params: { tid: 'x' },
+        data: { tx_status: txStatus, tid: '17' },
+      });
+      expect(classifyInquiry(toAnswer(reply))).toMatchObject({ kind: 'inquiryFailed' });
+    }
+  });
+});
+
+describe('an OTP', () => {
+  test.each<[string, Reply]>([
+    ['there is no reference', toReply({ status: 0, data: {} })],
+    ['the reference is a list', toReply({ status: 0, data: { otp_ref_id: ['17'] } })],
+    ['HTTP is 400', toReply({ status: 0, data: { otp_ref_id: '17' } }, 400)],
+    ['HTTP is 202', toReply({ status: 0, data: { otp_ref_id: '17' } }, 202)],
+    [
+      'a parameter is refused in text',
+      toReply({ status: 0, invalid_params: 'otp', data: { otp_ref_id: '17' } }),
+    ],
+  ])('is not taken for sent when %s', (_what, reply) => {
+    expect(classifyOtp(toAnswer(reply))).toMatchObject({ kind: 'unknown' });
+  });
+
+  test('is sent when status is 2133, as the refund OTP’s is', () => {
+    const reply = toReply({ status: 2133, response_type_id: 2133, data: { otp_ref_id: 'ab+/=' } });
+    expect(classifyOtp(toAnswer(reply))).toEqual({ kind: 'sent', otpRefId: 'ab+/=', sentTo: null });
+  });
+});
+
+describe('a decline', () => {
+  const decline = (data: object, more: object = {}) =>
+    toReply({ status: 55, data: { tx_status: 1, ...data }, ...more });
+  test.each<[string, Reply, string]>([
+    ['data.reason first', decline({ reason: 'Wrong OTP' }, { message: 'Insufficient balance' }), 'WRONG_OTP'],
+    [
+      'then the message',
+      decline({ reason: 'x' }, { message: 'insufficient balance' }),
+      'INSUFFICIENT_BALANCE',
+    ],
+    ['then status', decline({}, { status: 303, response_status_id: 347 }), 'OTP_EXPIRED'],
+    ['then response_status_id', decline({}, { response_status_id: 314 }), 'LIMIT_EXCEEDED'],
+    ['else no reason of its own', decline({}), 'EKO_DECLINED'],
+    ['a text that only contains the words', decline({ reason: 'Not a Wrong OTP' }), 'EKO_DECLINED'],
+  ])('has its reason from %s', (_from, reply, reason) => {
+    expect(classifyDebit(toAnswer(reply))).toMatchObject({ kind: 'failed', reason });
+  });
+});
+
+// The judge.
+
+const DOOR = new Set([401, 403, 404, 405, 415]);
+const FINAL_WITH_TID: Readonly<Record<string, number>> = { succeeded: 0, refundPending: 3, refunded: 4 };
+const TRANSACTION_WORDS = ['tid', 'tx_status', 'txstatus_desc', 'bank_ref_num', 'utrnumber', 'utr'];
+const NOT_FOUND_PAIRS = ['1|no transaction found for the given reference', '168|tid does not exist'];
+
+interface Facts {
+  readonly statusIs: (value: number) => boolean;
+  readonly status: unknown;
+  readonly message: string;
+  readonly responseTypeId: unknown;
+  /** Null when it is absent, given twice, in odd places or in odd forms. */
+  readonly txStatus: number | null;
+  readonly tid: string | null;
+  readonly hasComplaint: boolean;
+  readonly hasDocumentedComplaint: boolean;
+  readonly speaksOfTransaction: boolean;
+}
+
+/** What the text says, or null when it is not one JSON object. */
+function readFacts(text: string): Facts | null {
+  let root: unknown;
+  try {
+    root = JSON.parse(text.replace(/^\ufeff/, ''));
+  } catch {
+    return null;
+  }
+  if (!isRecord(root)) return null;
+  const data = isRecord(root['data']) ? root['data'] : {};
+  const places = [root, data];
+  const isOnce = (key: string) => countInText(text, key) === countKeys(root, key);
+  const isClear = ['status', 'data', 'tx_status', 'tid', 'invalid_params'].every(isOnce);
+  const said = places.map((place) => place['tx_status']).filter((value) => !isBlank(value));
+  const numbers = new Set(said.map(toWhole));
+  const hasOnlyKnownPlaces =
+    countKeys(root, 'tx_status') === places.filter((place) => 'tx_status' in place).length;
+  const [first] = numbers;
+  const complaint = root['invalid_params'];
+  return {
+    statusIs: (value) => toWhole((root as Record<string, unknown>)['status']) === value,
+    status: toWhole(root['status']),
+    message: String(root['message']).trim().toLowerCase().replace(/\.$/, ''),
+    responseTypeId: toWhole(root['response_type_id']),
+    txStatus: isClear && hasOnlyKnownPlaces && numbers.size === 1 ? (first ?? null) : null,
+    tid: toTid(data['tid']),
+    hasComplaint: !isBlank(complaint),
+    hasDocumentedComplaint: isRecord(complaint) && Object.keys(complaint).length > 0,
+    speaksOfTransaction: places.some((place) => TRANSACTION_WORDS.some((word) => !isBlank(place[word]))),
+  };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return Object.prototype.toString.call(value) === '[object Object]';
+}
+
+/** Nothing, in any of the ways JSON and PHP write nothing. */
+function isBlank(value: unknown): boolean {
+  if (value === undefined || value === null) return true;
+  if (typeof value === 'string') return value.trim() === '';
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}
+
+function toWhole(value: unknown): number | null {
+  if (typeof value === 'number') return Number.isInteger(value) && Math.abs(value) < 1e9 ? value : null;
+  return typeof value === 'string' && /^-?[0-9]{1,9}$/.test(value.trim()) ? parseInt(value, 10) : null;
+}
+
+function toTid(value: unknown): string | null {
+  const text = typeof value === 'string' ? value.trim() : Number.isSafeInteger(value) ? String(value) : '';
+  return /^[A-Za-z0-9_-]{1,40}$/.test(text) && /[1-9]/.test(text) && !text.startsWith('-') ? text : null;
+}
+
+/** How often an object anywhere in the value has the key. */
+function countKeys(value: unknown, key: string): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const own = !Array.isArray(value) && Object.hasOwn(value, key) ? 1 : 0;
+  return Object.values(value).reduce((sum: number, child) => sum + countKeys(child, key), own);
+}
+
+function countInText(text: string, key: string): number {
+  return [...text.matchAll(new RegExp(`"${key}"\\s*:`, 'g'))].length;
+}
+
+/** Throws when the outcome claims more than the reply proves. */
+function judge(
+  { httpStatus, text }: Reply,
+  call: 'debit' | 'inquiry',
+  outcome: { kind: string; tid?: string },
+): void {
+  const facts = readFacts(text);
+  const expected = FINAL_WITH_TID[outcome.kind];
+  if (expected !== undefined) {
+    expect(httpStatus).toBe(200);
+    expect(facts).toMatchObject({ status: 0, txStatus: expected, tid: outcome.tid, hasComplaint: false });
+  } else if (outcome.kind === 'failed') {
+    expect(facts).toMatchObject({ txStatus: 1 });
+    if (call === 'inquiry') expect([httpStatus, facts?.status, facts?.hasComplaint]).toEqual([200, 0, false]);
+    else expect(httpStatus === 200 || (httpStatus === 400 && facts?.status !== 0)).toBe(true);
+  } else if (outcome.kind === 'rejected') {
+    expect(call).toBe('debit');
+    expect(facts?.speaksOfTransaction ?? false).toBe(false);
+    if (DOOR.has(httpStatus)) return expect(facts?.status).not.toBe(0);
+    expect([200, 400]).toContain(httpStatus);
+    expect(facts).toMatchObject({ responseTypeId: -1, hasDocumentedComplaint: true });
+    expect(facts?.status).toBeGreaterThan(1);
+  } else if (outcome.kind === 'notFound') {
+    expect([call, httpStatus]).toEqual(['inquiry', 200]);
+    expect(NOT_FOUND_PAIRS).toContain(`${facts?.status}|${facts?.message}`);
+    expect(facts).toMatchObject({ speaksOfTransaction: false, hasComplaint: false });
+  } else {
+    expect(['awaited', 'unknown', 'inquiryFailed']).toContain(outcome.kind);
+  }
+}
+
+// Bad replies: documented ones, broken up to four times.
+
+type Json = Record<string, unknown>;
+const DOCUMENTED: readonly Json[] = [
+  SEED_SUCCESS,
+  ...[...INITIATE_TRANSFER_REPLIES, ...INQUIRY_REPLIES, ...SEND_OTP_REPLIES, ...REPLIES_TO_ANY_CALL].map(
+    ({ body }) => body,
+  ),
+  ...[3, 4, 5, 6].map((state) => ({ ...SUCCESS, data: { ...LIVE_SUCCESS_DATA, tx_status: state } })),
+].filter((body): body is Json => typeof body === 'object');
+
+const FIELDS = [
+  'status',
+  'message',
+  'response_status_id',
+  'response_type_id',
+  'tx_status',
+  'txstatus_desc',
+  'invalid_params',
+  'data',
+  'tid',
+  'amount',
+  'client_ref_id',
+  'recipient_id',
+  'reason',
+  'otp_ref_id',
+  'bank_ref_num',
+  'utrnumber',
+];
+const VALUES: readonly unknown[] = [
+  ...[
+    null,
+    '',
+    ' ',
+    0,
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
+    7,
+    -1,
+    55,
+    168,
+    461,
+    463,
+    999,
+    1.5,
+    1e20,
+    1e300,
+    12345678901234567890,
+  ],
+  ...[
+    '0',
+    '1',
+    '2',
+    '3',
+    '4',
+    '00',
+    '01',
+    '0.0',
+    '1.0',
+    '1e0',
+    '-1',
+    '+1',
+    ' 0 ',
+    '１',
+    '0x1',
+    'true',
+    'NaN',
+    'null',
+  ],
+  ...[
+    true,
+    false,
+    [],
+    {},
+    ['0'],
+    [1],
+    [[]],
+    { '0': '1' },
+    { tx_status: '0', tid: '17' },
+    'Success',
+    'Failed',
+  ],
+  ...[
+    'TID does not exist',
+    'No transaction found for the given reference.',
+    '99999999999999999999',
+    '17',
+    17,
+  ],
+];
+const HTTP_STATUSES = [
+  200, 200, 200, 200, 200, 201, 202, 204, 304, 400, 400, 401, 403, 404, 405, 408, 415, 429, 500, 502, 503,
+];
+
+const place = fc.constantFrom<'root' | 'data'>('root', 'data');
+const field = fc.constantFrom(...FIELDS);
+const value = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom(...VALUES) },
+  { weight: 1, arbitrary: fc.jsonValue() },
+);
+
+type Mutation = (body: Json) => unknown;
+const mutation: fc.Arbitrary<Mutation> = fc.oneof(
+  fc.tuple(place, field).map(([where, name]) => change(where, ({ [name]: _dropped, ...rest }) => rest)),
+  fc
+    .tuple(place, field, value)
+    .map(([where, name, to]) => change(where, (object) => ({ ...object, [name]: to }))),
+  fc
+    .tuple(place, field, field)
+    .map(([where, from, to]) => change(where, ({ [from]: moved, ...rest }) => ({ ...rest, [to]: moved }))),
+  fc.constant<Mutation>((body) => ({ ...body, ...(isRecord(body['data']) ? body['data'] : {}) })),
+  fc.constant<Mutation>((body) => ({ ...body, data: [body['data']] })),
+  fc.constant<Mutation>((body) => ({ ...body, data: { data: body['data'] } })),
+  fc.constant<Mutation>((body) => ({ data: body })),
+  fc.constant<Mutation>((body) => [body]),
+);
+
+/** Repeats a field inside an object, as only text can. */
+const repetition = fc.tuple(place, field, value).map(([where, name, extra]) => (text: string) => {
+  const at = where === 'root' ? text.indexOf('{') : text.indexOf('"data":{') + 7;
+  if (at < 0 || text[at] !== '{') return text;
+  const isEmpty = text[at + 1] === '}';
+  return `${text.slice(0, at + 1)}"${name}":${JSON.stringify(extra)}${isEmpty ? '' : ','}${text.slice(at + 1)}`;
+});
+const textMutation: fc.Arbitrary<(text: string) => string> = fc.oneof(
+  { weight: 12, arbitrary: fc.constant((text: string) => text) },
+  { weight: 3, arbitrary: repetition },
+  { weight: 1, arbitrary: fc.nat(600).map((length) => (text: string) => text.slice(0, length)) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom('<html></html>', '', 'null', '[]', '"0"', '0', 'true')
+      .map((text) => () => text),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      (text: string) => `\ufeff${text}`,
+      (text: string) => `${text}x`,
+      (text: string) => `<pre>${text}</pre>`,
+    ),
+  },
+);
+
+const badReply: fc.Arbitrary<Reply> = fc
+  .record({
+    body: fc.constantFrom(...DOCUMENTED),
+    mutations: fc.array(mutation, { maxLength: 4 }),
+    toText: textMutation,
+    httpStatus: fc.constantFrom(...HTTP_STATUSES),
+  })
+  .map(({ body, mutations, toText, httpStatus }) => {
+    const broken = mutations.reduce<unknown>((now, mutate) => (isRecord(now) ? mutate(now) : now), body);
+    return { httpStatus, text: toText(JSON.stringify(broken)) };
+  });
+
+function change(where: 'root' | 'data', edit: (object: Json) => Json): Mutation {
+  return (body) => {
+    if (where === 'root') return edit(body);
+    return { ...body, data: edit(isRecord(body['data']) ? body['data'] : {}) };
+  };
+}
+
+describe(`${BODIES} malformed or contradictory replies`, () => {
+  test('never settle a debit without proof', () => {
+    const seen = new Set<string>();
+    fc.assert(
+      fc.property(badReply, (reply) => {
+        const outcome = classifyDebit(toAnswer(reply));
+        seen.add(outcome.kind);
+        judge(reply, 'debit', outcome);
+      }),
+      { numRuns: BODIES },
+    );
+    // Every kind was among them: the judge was asked about each.
+    expect([...seen].sort()).toEqual(
+      ['awaited', 'failed', 'refundPending', 'refunded', 'rejected', 'succeeded', 'unknown'].sort(),
+    );
+  });
+
+  test('never settle an inquiry without proof', () => {
+    const seen = new Set<string>();
+    fc.assert(
+      fc.property(badReply, (reply) => {
+        const outcome = classifyInquiry(toAnswer(reply));
+        seen.add(outcome.kind);
+        judge(reply, 'inquiry', outcome);
+      }),
+      { numRuns: BODIES },
+    );
+    expect([...seen].sort()).toEqual(
+      ['awaited', 'failed', 'inquiryFailed', 'notFound', 'refundPending', 'refunded', 'succeeded'].sort(),
+    );
+  });
+
+  test('never pass for a sent OTP without a reference and status 0 or 2133', () => {
+    fc.assert(
+      fc.property(badReply, (reply) => {
+        const outcome = classifyOtp(toAnswer(reply));
+        if (outcome.kind !== 'sent') return;
+        const facts = readFacts(reply.text);
+        expect(reply.httpStatus).toBe(200);
+        expect([0, 2133]).toContain(facts?.status);
+        expect(facts?.hasComplaint).toBe(false);
+        expect(outcome.otpRefId).not.toBe('');
+      }),
+      { numRuns: BODIES },
+    );
+  });
+
+  test('never make a classifier throw, whatever the text', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.json(),
+      fc.json().map((json) => `{"data":${json}}`),
+    );
+    fc.assert(
+      fc.property(text, fc.integer({ min: 100, max: 599 }), (given, httpStatus) => {
+        const answer = toAnswer({ httpStatus, text: given });
+        judge({ httpStatus, text: given }, 'debit', classifyDebit(answer, ['251834']));
+        judge({ httpStatus, text: given }, 'inquiry', classifyInquiry(answer));
+        classifyOtp(answer);
+      }),
+      { numRuns: BODIES },
+    );
+  });
+});

@@ -1,0 +1,89 @@
+// The signature of Eko's requests, against golden vectors that two independent parties computed.
+import { createHmac } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import { EkoSigner, signTimestamp } from '../../src/eko/signer.js';
+
+const ACCESS_KEY = 'TEST_ACCESS_KEY_DO_NOT_USE';
+const NOW_MS = 1_700_000_000_000;
+
+function createSigner(): { signer: EkoSigner; clock: { ms: number; nowMs: () => number } } {
+  const clock = { ms: NOW_MS, nowMs: () => clock.ms };
+  return { signer: new EkoSigner({ developerKey: 'dev-key', accessKey: ACCESS_KEY }, clock), clock };
+}
+
+const toTimestamp = (signer: EkoSigner) => Number(signer.signRequest()['secret-key-timestamp']);
+
+describe('secret-key', () => {
+  test.each([
+    [ACCESS_KEY, '1700000000000', 'u30ak/iOGwKCaspqCeiYng8fd98QDx7kF3DBBOadQHk='],
+    ['test-access-key-123', '1700000000000', '88lqTf9ew69XbVbeczjxVL8/B4vibfp1MvTi1mIj2Xo='],
+  ])('is the golden vector of %s at %s', (accessKey, timestamp, secretKey) => {
+    expect(signTimestamp(accessKey, timestamp)).toBe(secretKey);
+  });
+
+  test('is not made with the raw access key', () => {
+    const raw = createHmac('sha256', ACCESS_KEY).update('1700000000000').digest('base64');
+    expect(raw).toBe('GxF3Pm81zvVbFPbQzDWcPXU+v9tKaMHsjtTxjdwDR9w=');
+    expect(signTimestamp(ACCESS_KEY, '1700000000000')).not.toBe(raw);
+  });
+
+  test('is not made from seconds', () => {
+    const seconds = 'r7oU5Fxiv4cMkRGH2Lf0EAcGOwBuMSiMGLJVZ0SDuVk=';
+    expect(signTimestamp(ACCESS_KEY, '1700000000')).toBe(seconds);
+    expect(createSigner().signer.signRequest()['secret-key']).not.toBe(seconds);
+  });
+});
+
+describe('a signed request', () => {
+  test('carries the four headers, and signs the timestamp that it shows', () => {
+    expect(createSigner().signer.signRequest()).toEqual({
+      developer_key: 'dev-key',
+      'secret-key': 'u30ak/iOGwKCaspqCeiYng8fd98QDx7kF3DBBOadQHk=',
+      'secret-key-timestamp': '1700000000000',
+      'content-type': 'application/json',
+    });
+  });
+
+  test('is signed anew each time, also within one millisecond', () => {
+    const { signer } = createSigner();
+    const signed = Array.from({ length: 5_000 }, () => signer.signRequest());
+    expect(new Set(signed.map((headers) => headers['secret-key-timestamp'])).size).toBe(5_000);
+    expect(new Set(signed.map((headers) => headers['secret-key'])).size).toBe(5_000);
+  });
+
+  test('never repeats a timestamp after Eko’s time was learnt', () => {
+    const { signer, clock } = createSigner();
+    const timestamps = [toTimestamp(signer), toTimestamp(signer)];
+    signer.learnServerTime(NOW_MS - 10_000);
+    clock.ms = NOW_MS + 10_000; // in Eko's time: NOW_MS again
+    timestamps.push(toTimestamp(signer), toTimestamp(signer));
+    expect(new Set(timestamps).size).toBe(4);
+  });
+
+  test('never repeats a timestamp when our clock is set back', () => {
+    const { signer, clock } = createSigner();
+    const timestamps = Array.from({ length: 100 }, () => toTimestamp(signer));
+    clock.ms -= 60_000;
+    timestamps.push(toTimestamp(signer));
+    clock.ms = NOW_MS;
+    timestamps.push(...Array.from({ length: 100 }, () => toTimestamp(signer)));
+    expect(new Set(timestamps).size).toBe(201);
+  });
+
+  test('follows our clock when it is set right after having been an hour ahead', () => {
+    const { signer, clock } = createSigner();
+    clock.ms = NOW_MS + 3_600_000;
+    toTimestamp(signer);
+    clock.ms = NOW_MS;
+    expect(toTimestamp(signer)).toBe(NOW_MS);
+  });
+
+  test('is in Eko’s time once that is known', () => {
+    const { signer, clock } = createSigner();
+    expect(signer.offsetMs).toBe(0);
+    expect(signer.learnServerTime(NOW_MS - 600_000)).toBe(-600_000);
+    expect(signer.offsetMs).toBe(-600_000);
+    clock.ms += 1_000;
+    expect(toTimestamp(signer)).toBe(NOW_MS - 599_000);
+  });
+});
