@@ -17,6 +17,7 @@ export default tseslint.config(
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowNever: true }],
       '@typescript-eslint/array-type': 'off',
       '@typescript-eslint/dot-notation': 'off',
+      '@typescript-eslint/prefer-optional-chain': 'off',
       // Our factories return closures; their methods do not use `this`.
       '@typescript-eslint/unbound-method': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],

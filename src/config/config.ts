@@ -248,9 +248,10 @@ function toAuthKey(v: Variables): AuthKey {
 }
 
 function isSafeUrl(text: string): boolean {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
-    return false;
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  const hasExtras = [url.username, url.password, url.search, url.hash].some((part) => part !== '');
+  if (hasExtras) return false;
   if (url.protocol === 'https:') return true;
   return url.protocol === 'http:' && /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
 }

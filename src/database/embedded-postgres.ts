@@ -35,7 +35,7 @@ export interface EmbeddedPostgres {
   /** True when the server was running already, left over by a killed process or shared with a living one. */
   isAdopted: boolean;
   /** Stops the server, and returns when it is gone; without `exclusive` only if it was started here and nobody took it over. */
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 /**

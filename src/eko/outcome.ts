@@ -108,7 +108,10 @@ export function classifyDebit(result: TransportResult, secrets: readonly string[
   const answer = readAnswer(result, secrets);
   const { envelope } = answer;
   if (REFUSED_AT_THE_DOOR.has(result.httpStatus)) {
-    const saysMore = envelope !== null && (envelope.status === 0 || envelope.speaksOfTransaction);
+    const saysMore =
+      envelope === null
+        ? result.body.includes('tx_status')
+        : envelope.status === 0 || envelope.speaksOfTransaction;
     return saysMore
       ? unknown('contradiction', answer)
       : { kind: 'rejected', reason: 'EKO_REJECTED', ...answer };

@@ -1,11 +1,11 @@
 // What happens to an operation before it is executed: its variables are read once with every problem named by
 // its path, and a document may hold one mutation field, so that one request is one intent.
 import type { ApolloServerPlugin } from '@apollo/server';
-import type {
-  GraphQLError} from 'graphql';
+import type { GraphQLError } from 'graphql';
 import {
   coerceInputValue,
   Kind,
+  OperationTypeNode,
   typeFromAST,
   isInputType,
   type ASTVisitor,
@@ -65,7 +65,7 @@ function toFieldError(path: readonly (string | number)[], error: GraphQLError): 
 export function oneMutationField(context: ValidationContext): ASTVisitor {
   return {
     OperationDefinition(operation) {
-      if (operation.operation !== 'mutation') return;
+      if (operation.operation !== OperationTypeNode.MUTATION) return;
       const count = countFields(
         operation.selectionSet,
         (name) => context.getFragment(name) ?? undefined,

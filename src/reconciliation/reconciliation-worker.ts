@@ -50,7 +50,7 @@ export class ReconciliationWorker {
       pollInterval: RECONCILIATION.pollEveryMs,
       noHandleSignals: true,
       logger: new WorkerLogger(() => (level, message) => {
-        if (level === 'error') onError('the job queue reports a failure', message);
+        if (String(level) === 'error') onError('the job queue reports a failure', message);
       }),
       taskList: {
         [INQUIRY_TASK]: async (payload: InquiryJobPayload) => {

@@ -1,13 +1,7 @@
 // The enums of the schema, each value described for the person reading it in the explorer.
 import { registerEnumType } from 'type-graphql';
 import { EVENT_SOURCES } from '../entities/index.js';
-import {
-  ERROR_CODES,
-  ERRORS,
-  RETRY_ADVICE,
-  type ErrorCode as Code,
-  type RetryAdvice as Advice,
-} from '../shared/errors.js';
+import { ERROR_CODES, ERRORS, RETRY_ADVICE, type RetryAdvice as Advice } from '../shared/errors.js';
 
 export enum TransactionStatus {
   SUCCESS = 'SUCCESS',
@@ -89,9 +83,7 @@ registerEnumType(EventSource, {
 registerEnumType(ErrorCode, {
   name: 'ErrorCode',
   description: 'Every code there is in `errors[].extensions.code` and in `Transaction.statusReason`.',
-  valuesConfig: Object.fromEntries(
-    ERROR_CODES.map((code) => [code, { description: ERRORS[code].meaning }]),
-  ),
+  valuesConfig: Object.fromEntries(ERROR_CODES.map((code) => [code, { description: ERRORS[code].meaning }])),
 });
 registerEnumType(RetryAdvice, {
   name: 'RetryAdvice',

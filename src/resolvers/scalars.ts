@@ -3,6 +3,8 @@ import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
 import { CLIENT_REF_ID, isLatLong, MOBILE_NUMBER } from '../shared/identifiers.js';
 
+const MOMENT_RULE = 'must be a moment in ISO 8601 with a time zone, like 2026-01-01T10:30:00Z';
+
 export const MobileNumber = createTextScalar({
   name: 'MobileNumber',
   description:
@@ -45,12 +47,11 @@ export const DateTime = new GraphQLScalarType({
 
 /** The rule of each scalar and built-in type, as said to somebody whose value broke it. */
 export const TYPE_RULES: ReadonlyMap<string, string> = new Map([
-  ...[MobileNumber, ClientRefId, LatLong, Rupees, DateTime].map((scalar): [string, string] => [
+  ...[MobileNumber, ClientRefId, LatLong, Rupees].map((scalar): [string, string] => [
     scalar.name,
-    String(
-      scalar.extensions['rule'] ?? 'must be a moment in ISO 8601 with a time zone, like 2026-01-01T10:30:00Z',
-    ),
+    scalar.extensions['rule'] as string,
   ]),
+  [DateTime.name, MOMENT_RULE],
   ['Int', 'must be a whole number'],
   ['String', 'must be a text'],
   ['ID', 'must be an id'],
@@ -83,7 +84,7 @@ function parseMoment(value: unknown, node?: ValueNode): Date {
     /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/.test(value);
   const moment = new Date(isIso ? value : NaN);
   if (!Number.isNaN(moment.getTime()) && moment.getTime() >= 0) return moment;
-  throw invalidValue('must be a moment in ISO 8601 with a time zone, like 2026-01-01T10:30:00Z', node);
+  throw invalidValue(MOMENT_RULE, node);
 }
 
 function invalidValue(rule: string, node?: ValueNode): GraphQLError {

@@ -102,15 +102,16 @@ export function findInvalidParameters(
 
 /** Only for parameters that findInvalidParameters has passed. */
 export function toTransferRequest(parameters: Parameters): TransferRequest {
+  const given = parameters as Readonly<Record<string, string | number | undefined>>;
   return {
-    initiatorId: String(parameters['initiator_id']),
-    userCode: String(parameters['user_code'] ?? DEFAULT_USER_CODE),
-    customerId: String(parameters['customer_id']),
-    recipientId: String(Number(parameters['recipient_id'])),
-    amountRupees: Number(parameters['amount']),
-    clientRefId: parameters['client_ref_id'] === undefined ? null : String(parameters['client_ref_id']),
-    otp: String(parameters['otp'] ?? ''),
-    otpRefId: String(parameters['otp_ref_id'] ?? ''),
+    initiatorId: String(given['initiator_id']),
+    userCode: String(given['user_code'] ?? DEFAULT_USER_CODE),
+    customerId: String(given['customer_id']),
+    recipientId: String(Number(given['recipient_id'])),
+    amountRupees: Number(given['amount']),
+    clientRefId: given['client_ref_id'] === undefined ? null : String(given['client_ref_id']),
+    otp: String(given['otp'] ?? ''),
+    otpRefId: String(given['otp_ref_id'] ?? ''),
   };
 }
 

@@ -110,9 +110,9 @@ describe('starting', () => {
   test('tells the last words of the log, and no secret, when PostgreSQL does not start', async () => {
     await (await startEmbeddedPostgres(options)).stop();
     await appendFile(join(clusterDir, 'postgresql.conf'), 'no_such_setting = 1\n');
-    const error = await startEmbeddedPostgres(options).catch((reason: Error) => reason);
-    expect(String(error)).toContain('unrecognized configuration parameter "no_such_setting"');
-    expect(String(error)).not.toContain(await readFile(join(dataDir, 'postgres-password'), 'utf8'));
+    const message = await startEmbeddedPostgres(options).then(String, String);
+    expect(message).toContain('unrecognized configuration parameter "no_such_setting"');
+    expect(message).not.toContain(await readFile(join(dataDir, 'postgres-password'), 'utf8'));
   });
 
   test('names the missing password file of an existing cluster', async () => {

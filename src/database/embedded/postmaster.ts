@@ -25,7 +25,6 @@ export type Durability = 'safe' | 'fast';
 const POLL_MS = 20;
 /** PostgreSQL's log is moved aside (one generation) at a start that finds it larger: it must not fill a disk. */
 const MAX_LOG_BYTES = 10 * 1024 * 1024;
-
 /** Characters of the log to show: a screenful. */
 const MAX_LAST_WORDS = 2_000;
 
@@ -34,9 +33,11 @@ const SETTINGS = {
   // TCP alone: the path of a socket may be too long (107 bytes) in a deep folder.
   unix_socket_directories: '',
   max_connections: '100',
-  // Our tables are small and a parallel query takes /dev/shm, of which a container has 64 MB.
+  // Half of PostgreSQL's default: our tables are small.
   shared_buffers: '64MB',
+  // A parallel query takes /dev/shm, of which a container has 64 MB.
   max_parallel_workers_per_gather: '0',
+  // Of the disk; a quarter of the default.
   max_wal_size: '256MB',
   timezone: 'UTC',
   log_timezone: 'UTC',
