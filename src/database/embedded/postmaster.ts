@@ -154,12 +154,17 @@ async function readCommandLine(pid: number): Promise<string> {
   );
 }
 
-/** By way of a rename, because between our look and our deed another process may have started a server. */
+/** By way of a rename, because between our look and our deed another process may have removed it and started a server. */
 async function removeStalePidFile(pidFile: string, staleContent: string): Promise<void> {
   const aside = `${pidFile}.stale-${process.pid}`;
-  await rename(pidFile, aside);
-  if ((await readFile(aside, 'utf8')) !== staleContent) await link(aside, pidFile);
-  await rm(aside);
+  try {
+    await rename(pidFile, aside);
+    if ((await readFile(aside, 'utf8')) !== staleContent) await link(aside, pidFile);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'EEXIST') throw error;
+  }
+  await rm(aside, { force: true });
 }
 
 async function findFreePort(): Promise<number> {
