@@ -80,6 +80,10 @@ export class Transfer {
   @Column({ name: 'needs_review', type: 'boolean', default: false })
   needsReview!: boolean;
 
+  /** Eko has named this transaction in some answer; it can no longer be called NOT_RECEIVED. */
+  @Column({ name: 'is_acknowledged', type: 'boolean', default: false })
+  isAcknowledged!: boolean;
+
   /** Eko's id of the transaction. */
   @Column({ type: 'varchar', length: 40, nullable: true })
   tid!: string | null;
@@ -131,7 +135,7 @@ export class Transfer {
   @Column({ name: 'eko_response_type_id', type: 'integer', nullable: true })
   ekoResponseTypeId!: number | null;
 
-  /** Null until Eko has said anything of this transaction. */
+  /** Eko's `tx_status` as last believed. */
   @Column({ name: 'eko_tx_status', type: 'integer', nullable: true })
   ekoTxStatus!: number | null;
 

@@ -1,9 +1,10 @@
 // Every error that leaves through GraphQL: a code out of the table, and nothing else. No stack, no echo of
 // input (graphql-js repeats invalid values in its messages, an OTP among them), no names in production.
 import { unwrapResolverError } from '@apollo/server/errors';
-import { GraphQLError, Kind, parse, visit, type ASTNode, type GraphQLFormattedError } from 'graphql';
+import { GraphQLError, Kind, type ASTNode, type GraphQLFormattedError } from 'graphql';
 import { CodedError, ERRORS, type ErrorCode, type FieldError } from '../shared/errors.js';
 import { TYPE_RULES } from '../resolvers/index.js';
+import { findArgumentPath } from './argument-paths.js';
 
 export interface ErrorFormatterOptions {
   /** Messages of document errors name fields and types; in production they do not. */
@@ -75,9 +76,11 @@ function reportFault(error: CodedError, options: ErrorFormatterOptions): CodedEr
 
 /** graphql-js's message when it holds no value of the caller's; else a sentence of ours. */
 function toDocumentMessage(message: string, isProduction: boolean): string {
+  // Clients that send hashes first read this text, and send the document next.
+  if (message === 'PersistedQueryNotSupported') return message;
   if (isProduction) return 'The document or its variables are not valid.';
   if (
-    /^(must be|Syntax Error: Expected Name|Cannot query field|Unknown (argument|type|directive|operation|fragment))/.test(
+    /^(must be|Cannot query field|Unknown (argument|type|directive|fragment))/.test(
       message,
     )
   ) {
@@ -89,45 +92,37 @@ function toDocumentMessage(message: string, isProduction: boolean): string {
   ) {
     return message;
   }
+  if (message.startsWith('Unknown operation')) return 'There is no operation of the name in operationName.';
   if (message.startsWith('Syntax Error')) return 'The document is not valid GraphQL.';
   return 'A value in the document or its variables is not valid; see fields.';
 }
 
 /** The path of the argument that an error of validation points at, e.g. `input.amount`. */
 function findFields(error: GraphQLError): FieldError[] | undefined {
-  const given = error.extensions['fields'];
-  if (Array.isArray(given)) return given as FieldError[];
   const node = error.nodes?.[0];
-  if (node?.loc === undefined || !isValueNode(node)) return undefined;
-  const path = findArgumentPath(node.loc.source.body, node.loc.start);
-  return path === undefined ? undefined : [{ path, message: toRule(error.message) }];
+  if (node === undefined) return undefined;
+  const [, argument] = / argument "(\w+)" of type .* is required/.exec(error.message) ?? [];
+  if (argument !== undefined) return [{ path: argument, message: 'is required' }];
+  const path = isValueNode(node) ? findArgumentPath(node) : undefined;
+  if (path === undefined) return undefined;
+  const [, missing] = /^Field "\w+\.(\w+)" of required type .* was not provided/.exec(error.message) ?? [];
+  return [{ path: missing === undefined ? path : `${path}.${missing}`, message: toRule(error.message) }];
 }
 
 /** What the type that was broken asks for. Only the type's name is taken from the message. */
 export function toRule(message: string): string {
+  if (message.endsWith('found null.') || message.includes('was not provided')) return 'is required';
+  if (message.includes('is not defined by type')) return 'is not known';
   for (const rule of TYPE_RULES.values()) if (message.includes(rule)) return rule;
   const [, name = ''] =
     /(?:Expected value of type "|Expected type ")?\[?(\w+)[\]!]*"?(?=[,. ]| cannot)/.exec(message) ?? [];
   const rule = TYPE_RULES.get(name);
   if (rule !== undefined) return rule;
-  if (message.includes('was not provided')) return 'is required';
-  if (message.includes('is not defined by type')) return 'is not known';
-  if (message.includes('does not exist in')) return 'must be one of the listed values';
+  if (message.includes('does not exist in') || message.startsWith('Enum '))
+    return 'must be one of the listed values';
   return 'is not valid';
 }
 
 function isValueNode(node: ASTNode): boolean {
   return node.kind.endsWith('Value') || node.kind === Kind.OBJECT_FIELD;
-}
-
-function findArgumentPath(document: string, start: number): string | undefined {
-  const names: string[] = [];
-  let found: string | undefined;
-  const enter = (node: { name: { value: string }; value: ASTNode; loc?: { start: number } }) => {
-    names.push(node.name.value);
-    if (node.value.loc?.start === start || node.loc?.start === start) found ??= names.join('.');
-  };
-  const leave = () => void names.pop();
-  visit(parse(document), { Argument: { enter, leave }, ObjectField: { enter, leave } });
-  return found;
 }

@@ -16,6 +16,7 @@ import {
   type ValidationContext,
 } from 'graphql';
 import { CodedError, type FieldError } from '../shared/errors.js';
+import { findVariableUses, isNullRefused, type VariableUse } from './argument-paths.js';
 import { toGraphQLError, toRule } from './graphql-errors.js';
 
 const MAX_FIELD_ERRORS = 20;
@@ -24,41 +25,63 @@ const MAX_FIELD_ERRORS = 20;
 export const variableCheck: ApolloServerPlugin = {
   requestDidStart: () =>
     Promise.resolve({
-      didResolveOperation: ({ operation, request, schema }) => {
-        const fields = operation ? findVariableErrors(schema, operation, request.variables ?? {}) : [];
+      didResolveOperation: ({ document, operation, request, schema }) => {
+        // None of that name, or several without one: graphql-js refuses it next.
+        if (operation === undefined) return Promise.resolve();
+        const uses = findVariableUses(schema, document, operation);
+        const fields = findVariableErrors({ schema, operation, uses, variables: request.variables ?? {} });
         if (fields.length > 0) throw toGraphQLError(new CodedError('BAD_USER_INPUT', { fields }), 400);
         return Promise.resolve();
       },
     }),
 };
 
-function findVariableErrors(
-  schema: GraphQLSchema,
-  operation: OperationDefinitionNode,
-  variables: Readonly<Record<string, unknown>>,
-): FieldError[] {
+function findVariableErrors({
+  schema,
+  operation,
+  uses,
+  variables,
+}: {
+  schema: GraphQLSchema;
+  operation: OperationDefinitionNode;
+  uses: ReadonlyMap<string, readonly VariableUse[]>;
+  variables: Readonly<Record<string, unknown>>;
+}): FieldError[] {
   const fields: FieldError[] = [];
   for (const { variable, type: typeNode, defaultValue } of operation.variableDefinitions ?? []) {
     const name = variable.name.value;
     const type = typeFromAST(schema, typeNode);
     if (!isInputType(type)) continue;
+    // Named by the argument it is for: the caller's variable may be called anything.
+    const places = uses.get(name) ?? [];
+    const path = places[0]?.path ?? name;
     const isGiven = Object.hasOwn(variables, name) && variables[name] !== undefined;
-    if (!isGiven) {
-      if (typeNode.kind === Kind.NON_NULL_TYPE && defaultValue === undefined)
-        fields.push({ path: name, message: 'is required' });
-      continue;
+    const isNull = isGiven ? variables[name] === null : defaultValue?.kind === Kind.NULL;
+    // A nullable variable may stand where a default is, e.g. `channel`; null itself may not.
+    const refused = isNull ? places.find(isNullRefused) : undefined;
+    if (refused !== undefined) fields.push({ path: refused.path, message: 'is required' });
+    else if (isGiven) {
+      coerceInputValue(variables[name], type, (inner, _value, error) => {
+        if (fields.length < MAX_FIELD_ERRORS) fields.push(toFieldError([path, ...inner], error));
+      });
+    } else if (typeNode.kind === Kind.NON_NULL_TYPE && defaultValue === undefined) {
+      fields.push({ path, message: 'is required' });
     }
-    coerceInputValue(variables[name], type, (path, _value, error) => {
-      if (fields.length < MAX_FIELD_ERRORS) fields.push(toFieldError([name, ...path], error));
-    });
   }
   return fields;
 }
 
-function toFieldError(path: readonly (string | number)[], error: GraphQLError): FieldError {
-  const [, missing] = /^Field "(\w+)" of required type .* was not provided/.exec(error.message) ?? [];
-  const message = error.message.includes('not to be null') ? 'is required' : toRule(error.message);
-  return { path: (missing === undefined ? path : [...path, missing]).join('.'), message };
+/** A name that can be written in a document; anything else in its place is not repeated. */
+const FIELD_NAME = /^[_A-Za-z]\w{0,39}$/;
+
+function toFieldError(path: readonly (string | number)[], { message }: GraphQLError): FieldError {
+  const [, name] =
+    /^Field "([^"]+)" (?:of required type .* was not provided|is not defined by type)/.exec(message) ?? [];
+  const isNameable = name !== undefined && FIELD_NAME.test(name);
+  return {
+    path: (isNameable ? [...path, name] : path).join('.'),
+    message: message.includes('not to be null') ? 'is required' : toRule(message),
+  };
 }
 
 /** Validation rule: at most one root field in a mutation, fragments and aliases counted. */

@@ -78,12 +78,14 @@ function createTextScalar(options: {
   });
 }
 
+const MOMENT =
+  /^(\d{4}-\d{2}-\d{2})T(?:[01]\d|2[0-3]):\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-](?:[01]\d|2[0-3]):\d{2})$/;
+
 function parseMoment(value: unknown, node?: ValueNode): Date {
-  const isIso =
-    typeof value === 'string' &&
-    /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/.test(value);
-  const moment = new Date(isIso ? value : NaN);
-  if (!Number.isNaN(moment.getTime()) && moment.getTime() >= 0) return moment;
+  const [text, day = ''] = (typeof value === 'string' ? MOMENT.exec(value) : null) ?? [];
+  const moment = new Date(text ?? NaN);
+  // JavaScript reads 30 February as 2 March.
+  if (moment.getTime() >= 0 && new Date(day).toISOString().startsWith(day)) return moment;
   throw invalidValue(MOMENT_RULE, node);
 }
 

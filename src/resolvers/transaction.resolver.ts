@@ -32,7 +32,7 @@ export class TransactionResolver {
   ): Promise<Transaction | null> {
     const scope = toReadScope(identity);
     const key = toTransferKey({ id, clientRefId, tid });
-    if ('id' in key && !UUID.test(key.id)) return null;
+    if (!canExist(key)) return null;
     const transfer = await services.reader.findOne(scope, key);
     return transfer === null ? null : toTransaction(transfer);
   }
@@ -95,6 +95,14 @@ function toTransferKey(names: Record<'id' | 'clientRefId' | 'tid', string | null
     throw new CodedError('BAD_USER_INPUT', { fields: paths.map((path) => ({ path, message })) });
   }
   return Object.fromEntries(given) as TransferKey;
+}
+
+/** What Eko has never called a transaction, and PostgreSQL may not even store, need not be looked for. */
+const TID = /^[\x21-\x7e]{1,40}$/;
+
+function canExist(key: TransferKey): boolean {
+  if ('id' in key) return UUID.test(key.id);
+  return 'clientRefId' in key || TID.test(key.tid);
 }
 
 function toTransferFilter(filter: TransactionFilter | null | undefined): TransferFilter {

@@ -58,8 +58,10 @@ export function applyOutcome(
     }
 
     const hasChanged = writeDecision(transfer, decision, now);
+    transfer.isAcknowledged ||= speaksOf(transfer, given.outcome.envelope);
     if (isBelieved(decision) && saysSomething(given.outcome)) {
       writeDetails(transfer, given.outcome.envelope, given.askedAt);
+      if (hasChanged || transfer.ekoStatus === null) writeEkoWords(transfer, given);
     }
     const event = await toEvent(manager, { transfer, before, decision, given, now });
     if (event !== null) transfer.eventCount = event.sequence;
@@ -83,6 +85,14 @@ function isBelieved(decision: Decision): boolean {
 /** An unknown outcome may carry a reply that proved nothing: not one word of it is taken over. */
 function saysSomething(outcome: Outcome): boolean {
   return outcome.kind !== 'unknown' && outcome.kind !== 'notFound' && outcome.kind !== 'inquiryFailed';
+}
+
+/** A tid or a status in any answer, believed or not: from then on "not found" cannot mean "never received". */
+function speaksOf(transfer: Transfer, envelope: EkoEnvelope | null): boolean {
+  if (envelope === null) return false;
+  const { clientRefId, tid } = envelope.data;
+  const isOurs = clientRefId === null || clientRefId === transfer.clientRefId;
+  return isOurs && (tid !== null || envelope.txStatus.kind !== 'absent');
 }
 
 async function countNotFound(
@@ -141,12 +151,22 @@ function writeDetails(transfer: Transfer, envelope: EkoEnvelope | null, askedAt:
   transfer.tds = rupees(data.tdsPaise, transfer.tds);
   transfer.collectableAmount = rupees(data.collectableAmountPaise, transfer.collectableAmount);
   transfer.ekoTimestamp = data.timestamp ?? transfer.ekoTimestamp;
-  transfer.ekoStatus = envelope.status;
-  transfer.ekoMessage = data.reason ?? envelope.message;
-  transfer.ekoResponseStatusId = envelope.responseStatusId;
-  transfer.ekoResponseTypeId = envelope.responseTypeId;
   transfer.ekoTxStatus = txStatus.kind === 'present' ? txStatus.value : transfer.ekoTxStatus;
   transfer.statusDescription = envelope.txStatusDescription ?? transfer.statusDescription;
+}
+
+/** The envelope that the status rests on. An inquiry's message speaks of the inquiry, so its status text is taken. */
+function writeEkoWords(
+  transfer: Transfer,
+  { outcome, source }: { outcome: Outcome; source: EventSource },
+): void {
+  const { envelope } = outcome;
+  if (envelope === null) return;
+  const message = source === 'EKO_INQUIRY' ? envelope.txStatusDescription : envelope.message;
+  transfer.ekoStatus = envelope.status;
+  transfer.ekoMessage = envelope.data.reason ?? message;
+  transfer.ekoResponseStatusId = envelope.responseStatusId;
+  transfer.ekoResponseTypeId = envelope.responseTypeId;
 }
 
 /** The event of a move, or of a contradiction that was not the last thing said; null when nothing is worth telling. */

@@ -48,7 +48,7 @@ function toPlannedInquiryAt(transfer: Transfer, now: Date, policy: InquiryPolicy
 
 /** True when this "not found" answer is far enough from the last one that counted. */
 export function doesNotFoundCount(transfer: Transfer, now: Date, policy: InquiryPolicy): boolean {
-  if (transfer.tid !== null || transfer.ekoTxStatus !== null) return false;
+  if (transfer.isAcknowledged) return false;
   const sinceMs =
     transfer.lastNotFoundAt === null ? Infinity : now.getTime() - transfer.lastNotFoundAt.getTime();
   return sinceMs >= policy.notReceivedSpacingMs;
@@ -62,8 +62,7 @@ export function isNotReceived(
   const { now, otpExpiresAt, policy } = facts;
   return (
     (transfer.status === 'SUBMITTING' || transfer.status === 'AWAITED') &&
-    transfer.tid === null &&
-    transfer.ekoTxStatus === null &&
+    !transfer.isAcknowledged &&
     now.getTime() - transfer.createdAt.getTime() >= policy.notReceivedAfterMs &&
     transfer.notFoundCount >= policy.notReceivedAnswers &&
     now >= otpExpiresAt

@@ -106,6 +106,7 @@ export class TransferService {
       status: 'SUBMITTING',
       failureReason: null,
       needsReview: false,
+      isAcknowledged: false,
       tid: null,
       bankReference: null,
       recipientName: null,

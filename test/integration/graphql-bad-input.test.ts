@@ -119,7 +119,7 @@ const COMMON: Fault[] = [
     'a list': ['CANARY-REF-01', 'CANARY-REF-02'],
     'an object': { canary: 'CANARYVALUE' },
   }),
-  ...['userCode', 'user_code', 'initiatorId', 'initiator_id', '__proto__', 'toString', 'Amount'].map((name) => ({
+  ...['userCode', 'user_code', 'initiatorId', 'initiator_id', 'toString', 'constructor', 'Amount'].map((name) => ({
     what: `unknown field ${name}`,
     input: Object.fromEntries([[name, 'CANARYVALUE']]),
     path: `input.${name}`,
@@ -297,6 +297,27 @@ describe('bad input', () => {
       }
     });
 
+    test.each(['__proto__', 'constructor'])('refuses a body that reaches for a prototype by %s', async (name) => {
+      const input = `{"customerId": "${CUSTOMER}", "${name}": {"prototype": {"amount": 4321}}}`;
+      const query = `mutation ($input: ${type}!) { ${field}(input: $input) ${selection} }`;
+      const answer = await postRaw(url, `{"query": ${JSON.stringify(query)}, "variables": {"input": ${input}}}`);
+      expect(answer.status).toBe(400);
+      expect(expectRefusal(answer)[0]?.extensions.code).toBe('BAD_USER_INPUT');
+    });
+
+    test.each([
+      ['"quoted \\" CANARYVALUE"', 'CANARYVALUE'],
+      ['"with spaces CANARYVALUE"', 'CANARYVALUE'],
+      ['"90721077"', '90721077'],
+      [`"${'x'.repeat(2_000)}"`, 'xxxx'],
+    ])('does not repeat an unknown field whose name is no name (%#)', async (name, canary) => {
+      const query = `mutation ($input: ${type}!) { ${field}(input: $input) ${selection} }`;
+      const input = toJson(valid).replace(/\}$/, `, ${name}: 1}`);
+      const answer = await postRaw(url, `{"query": ${JSON.stringify(query)}, "variables": {"input": ${input}}}`);
+      expectOneFault(answer, { what: '', input: {}, path: 'input', message: 'is not known' });
+      expectNoEcho(answer, [canary]);
+    });
+
     test('names every missing field at once', async () => {
       const required = Object.keys(valid).filter((name) => name !== 'clientRefId');
       const paths = required.map((name) => `input.${name}`).sort();
@@ -397,17 +418,17 @@ describe('bad input', () => {
       ...shape('minAmount', WHOLE, { fractional: new Verbatim('777777.5'), text: 'CANARYVALUE' }),
       ...shape('maxAmount', WHOLE, { huge: new Verbatim('99999999999') }),
       ...shape('createdFrom', MOMENT, {
-        'a date alone': '2026-01-01',
-        'no time zone': '2026-01-01T10:30:00',
+        'a date alone': '2027-03-04',
+        'no time zone': '2027-03-04T10:30:00',
         'month 13': '2026-13-01T10:30:00Z',
         '30 February': '2026-02-30T10:30:00Z',
         '31 June': '2026-06-31T10:30:00Z',
         'hour 25': '2026-01-01T25:30:00Z',
-        'hour 24': '2026-01-01T24:00:00Z',
+        'hour 24': '2027-03-04T24:00:00Z',
         'before 1970': '1969-12-31T23:59:59Z',
         'a number': 1767263400000,
         words: 'yesterday-canary',
-        'newline after': '2026-01-01T10:30:00Z\n',
+        'newline after': '2027-03-04T10:30:00Z\n',
         'an offset of 25 hours': '2026-01-01T10:30:00+25:00',
       }),
       ...shape('createdBefore', MOMENT, { 'a letter': '2026-01-01T10:30:00Zcanary' }),
@@ -456,7 +477,7 @@ describe('bad input', () => {
       }
     });
 
-    test.each(['\u0000', 'a\u0000b', '\ud800', LONG, "' OR 1=1 --", '٣٤٥'])(
+    test.each(['\u0000', 'a\u0000b', '\ud800', LONG.slice(0, 12_000), "' OR 1=1 --", '٣٤٥'])(
       'finds nothing under a name that cannot be one (%#)',
       async (name) => {
         const query = `query ($name: String, $id: ID!) {
@@ -474,6 +495,72 @@ describe('bad input', () => {
         expect(expectRefusal(answer).map((error) => error.extensions.code)).toEqual(['NOT_FOUND']);
       },
     );
+  });
+
+  describe('that graphql-js itself would repeat', () => {
+    afterEach(expectNothingHappened);
+    const CANARIES = ['90721077', CUSTOMER, OTP_REF];
+    const INPUT = toLiteral({ ...INITIATE_INPUT, otp: '90721077' }).slice(0, -1);
+
+    test.each([
+      ['null for the channel', '($c: TransferChannel)', `${INPUT}, channel: $c}`, { c: null }, 'input.channel'],
+      ['null by default for the channel', '($c: TransferChannel = null)', `${INPUT}, channel: $c}`, {}, 'input.channel'],
+      ['a wrong channel by default', '($c: TransferChannel! = NEFT)', `${INPUT}, channel: $c}`, {}, undefined],
+      ['a nullable variable for a required field', '($c: String)', `${INPUT}, otp: $c}`, { c: null }, undefined],
+      ['the same field twice', '', `${INPUT}, otp: "90721077"}`, {}, undefined],
+      ['an undefined variable', '', `${INPUT}, channel: $c}`, {}, undefined],
+      ['a variable twice', '($c: Int, $c: Int)', `${INPUT}}`, {}, undefined],
+      ['an unused variable', '($c: String)', `${INPUT}}`, { c: '90721077' }, undefined],
+      ['a variable of an unknown type', '($c: Secret90721077)', `${INPUT}}`, { c: '90721077' }, undefined],
+      ['a variable of an output type', '($c: Transaction)', `${INPUT}}`, { c: '90721077' }, undefined],
+    ])('refuses %s without an echo', async (_what, definitions, input, variables, path) => {
+      const query = `mutation ${definitions} { initiateTransfer(input: ${input}) { replayed } }`;
+      const answer = await postRaw(url, { query, variables });
+      const errors = expectRefusal(answer);
+      expect(errors.map((error) => error.extensions.code)).toEqual(errors.map(() => 'BAD_USER_INPUT'));
+      expect(answer.status).toBe(400);
+      if (path !== undefined) expect(toPaths(errors)).toEqual([path]);
+      expectNoEcho(answer, CANARIES.filter((canary) => !definitions.includes(canary)));
+    });
+
+    test.each([
+      ['an OTP as a variable name', 'mutation { initiateTransfer(input: {otp: $90721077}) { replayed } }'],
+      ['an OTP as a field name', 'mutation { initiateTransfer { 90721077 } }'],
+      ['an OTP without its field', 'mutation { initiateTransfer(input: {"90721077"}) { replayed } }'],
+      ['a text that is not closed', 'mutation { initiateTransfer(input: {otp: "90721077'],
+      ['an odd character', 'mutation { initiateTransfer(input: {otp: \u206090721077}) { replayed } }'],
+      ['an OTP with a letter', 'mutation { initiateTransfer(input: {otp: 90721077a}) { replayed } }'],
+      ['an OTP as an operation', '90721077 { x }'],
+      ['a bad escape', 'mutation { initiateTransfer(input: {otp: "\\u{90721077}"}) { replayed } }'],
+      ['a block text not closed', 'mutation { initiateTransfer(input: {otp: """90721077}) { replayed } }'],
+      ['an OTP as an argument', 'mutation { initiateTransfer(90721077: 1) { replayed } }'],
+    ])('refuses a document with %s without an echo', async (_what, query) => {
+      const answer = await postRaw(url, { query });
+      expect(expectRefusal(answer).map((error) => error.extensions.code)).toEqual(['BAD_USER_INPUT']);
+      expect(answer.status).toBe(400);
+      expectNoEcho(answer, CANARIES);
+    });
+
+    test.each([
+      ['operationName', { operationName: 'CANARYOPERATION' }],
+      ['an operationName that is no text', { operationName: { name: 'CANARYOPERATION' } }],
+      ['variables that are a text', { variables: 'CANARYOPERATION' }],
+      ['variables that are a list', { variables: ['CANARYOPERATION'] }],
+      ['extensions that are a text', { extensions: 'CANARYOPERATION' }],
+      ['a query that is no text', { query: { text: 'CANARYOPERATION' } }],
+    ])('refuses a wrong %s without an echo', async (_what, change) => {
+      const answer = await postRaw(url, { query: 'query Some { errorCatalogue { code } }', ...change });
+      expect(expectRefusal(answer).map((error) => error.extensions.code)).toEqual(['BAD_USER_INPUT']);
+      expect(answer.status).toBe(400);
+      expectNoEcho(answer, ['CANARYOPERATION']);
+    });
+  });
+
+  test('tells clients of persisted queries to send the document', async () => {
+    const extensions = { persistedQuery: { version: 1, sha256Hash: 'CANARYHASH' } };
+    const answer = await postRaw(url, { extensions });
+    expect(expectRefusal(answer)).toMatchObject([{ message: 'PersistedQueryNotSupported' }]);
+    expectNoEcho(answer, ['CANARYHASH']);
   });
 
   describe('that is good after all', () => {

@@ -118,3 +118,14 @@ export async function readTransaction(
   );
   return data?.transaction ?? null;
 }
+
+const REFRESH = `mutation ($id: ID!) {
+  refreshTransaction(id: $id) { changed transaction { ${TRANSACTION_FIELDS} } } }`;
+
+export type RefreshAnswer = GraphQLAnswer<{
+  refreshTransaction: { changed: boolean; transaction: TestTransaction } | null;
+}>;
+
+export function tryRefresh(gateway: Gateway, id: string, token?: string): Promise<RefreshAnswer> {
+  return gateway.request(REFRESH, { id }, token === undefined ? {} : { token });
+}

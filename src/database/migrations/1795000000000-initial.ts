@@ -43,6 +43,7 @@ export class Initial1795000000000 implements MigrationInterface {
           ('WRONG_OTP', 'OTP_EXPIRED', 'OTP_ALREADY_USED', 'INSUFFICIENT_BALANCE', 'LIMIT_EXCEEDED', 'EKO_DECLINED',
            'EKO_UNREACHABLE', 'EKO_REJECTED', 'NOT_RECEIVED')),
         needs_review boolean NOT NULL DEFAULT false,
+        is_acknowledged boolean NOT NULL DEFAULT false,
         tid varchar(40),
         bank_reference varchar(40),
         recipient_name varchar(500),

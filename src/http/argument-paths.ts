@@ -1,0 +1,77 @@
+// Where a value stands among the arguments of a document: `input.amount`, `filter.status.0`.
+import {
+  isNonNullType,
+  Kind,
+  parse,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+  type ASTNode,
+  type DocumentNode,
+  type GraphQLInputType,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+} from 'graphql';
+
+export interface VariableUse {
+  readonly path: string;
+  /** What the place asks for; it may be stricter than the variable's own type. */
+  readonly type: GraphQLInputType | undefined;
+}
+
+/** The places of every variable of an operation, by its name, in the order of the document. */
+export function findVariableUses(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+): Map<string, VariableUse[]> {
+  const uses = new Map<string, VariableUse[]>();
+  const typeInfo = new TypeInfo(schema);
+  visit(
+    document,
+    visitWithTypeInfo(typeInfo, {
+      OperationDefinition: (node) => (node === operation ? undefined : false),
+      VariableDefinition: () => false,
+      Variable: (node, _key, _parent, keys) => {
+        const path = toArgumentPath(document, keys);
+        if (path === undefined) return;
+        const name = node.name.value;
+        uses.set(name, [...(uses.get(name) ?? []), { path, type: typeInfo.getInputType() ?? undefined }]);
+      },
+    }),
+  );
+  return uses;
+}
+
+/** The path of a node of a document that was parsed elsewhere, found by its place in the text. */
+export function findArgumentPath(node: ASTNode): string | undefined {
+  const { loc } = node;
+  if (loc === undefined) return undefined;
+  const document = parse(loc.source.body);
+  let found: string | undefined;
+  visit(document, {
+    enter: (candidate, _key, _parent, keys) => {
+      const isIt =
+        candidate.kind === node.kind && candidate.loc?.start === loc.start && candidate.loc.end === loc.end;
+      if (isIt) found ??= toArgumentPath(document, keys);
+    },
+  });
+  return found;
+}
+
+export function isNullRefused({ type }: VariableUse): boolean {
+  return type !== undefined && isNonNullType(type);
+}
+
+/** `keys` lead from the document down to the node, as `visit` counts them. */
+function toArgumentPath(document: DocumentNode, keys: readonly (string | number)[]): string | undefined {
+  const names: (string | number)[] = [];
+  let at: unknown = document;
+  keys.forEach((key, index) => {
+    if (keys[index - 1] === 'values') names.push(key);
+    at = (at as Record<string | number, unknown>)[key];
+    const { kind, name } = at as { kind?: Kind; name?: { value: string } };
+    if ((kind === Kind.ARGUMENT || kind === Kind.OBJECT_FIELD) && name) names.push(name.value);
+  });
+  return names.length === 0 ? undefined : names.join('.');
+}
