@@ -1,73 +1,22 @@
 // What a caller hears of a transfer, in both dialects: documented replies, magic amounts, callbacks.
-import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { SIMULATOR_CREDENTIALS, createSimulator } from '../../src/simulator/index.js';
-import type { Dialect, Simulator, SimulatorOptions } from '../../src/simulator/index.js';
+import type { Dialect } from '../../src/simulator/index.js';
+import {
+  clock,
+  inquire,
+  requestTransfer,
+  sendOtp,
+  simulator,
+  start,
+  transfer,
+  type EkoBody,
+} from '../support/simulator-caller.js';
 
-const NOW_MS = Date.parse('2026-07-23T09:46:35.396Z');
 const DIALECTS: Dialect[] = ['seed', 'live'];
-const TERMS = {
-  initiator_id: '9962981729',
-  user_code: '20810200',
-  recipient_id: 98765,
-  customer_id: '6111111111',
-};
-const SEED_ONLY = { latlong: '28.6139,77.2090', state: '1', recipient_id_type: '1' };
 
-interface EkoBody {
-  status: number;
-  tx_status?: string;
-  data: Record<string, unknown>;
-}
-
-let simulator: Simulator;
-let base: string;
-const clock = { ms: NOW_MS, nowMs: () => clock.ms };
-
-async function start(dialect: Dialect, options: SimulatorOptions = {}): Promise<void> {
-  clock.ms = NOW_MS;
-  simulator = createSimulator({ clock, dialect, ...options });
-  base = (await simulator.start()).url;
-}
 afterEach(() => simulator.stop());
-
-function call(path: string, init: RequestInit = {}): Promise<Response> {
-  clock.ms += 1;
-  const timestamp = String(clock.ms);
-  const key = Buffer.from(SIMULATOR_CREDENTIALS.accessKey).toString('base64');
-  const headers = {
-    'content-type': 'application/json',
-    developer_key: SIMULATOR_CREDENTIALS.developerKey,
-    'secret-key': createHmac('sha256', key).update(timestamp).digest('base64'),
-    'secret-key-timestamp': timestamp,
-  };
-  return fetch(base + path, { ...init, headers });
-}
-
-async function sendOtp(changes: object = {}): Promise<EkoBody> {
-  const body = JSON.stringify({ ...TERMS, amount: 500, ...changes });
-  const response = await call('/customer/payment/dmt-fino/otp', { method: 'POST', body });
-  return (await response.json()) as EkoBody;
-}
-
-/** A transfer with an OTP of its own, answered however it is. */
-async function requestTransfer(changes: object = {}, init: RequestInit = {}): Promise<Response> {
-  const { data } = await sendOtp(changes);
-  const otp = { otp: '123456', otp_ref_id: data['otp_ref_id'] };
-  const body = { ...TERMS, ...SEED_ONLY, amount: 500, client_ref_id: 'REQ-20260101-001', ...otp, ...changes };
-  return call('/customer/payment/dmt-fino', { method: 'POST', body: JSON.stringify(body), ...init });
-}
-
-async function transfer(changes: object = {}): Promise<EkoBody> {
-  return (await (await requestTransfer(changes)).json()) as EkoBody;
-}
-
-async function inquire(reference = 'client_ref_id:REQ-20260101-001'): Promise<EkoBody> {
-  const response = await call(`/tools/reference/transaction/${reference}?initiator_id=9962981729`);
-  return (await response.json()) as EkoBody;
-}
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise(setImmediate);
