@@ -22,6 +22,7 @@ import { createSchema } from './resolvers/index.js';
 import { systemClock } from './shared/clock.js';
 import {
   assertTransitionsAreSound,
+  type AppliedOutcome,
   Capacity,
   InquiryService,
   OtpService,
@@ -110,7 +111,28 @@ function createCore({ config, eko: target, sandbox, logger }: AppOptions, dataSo
     otps: new Capacity(OTP.maxInFlight),
     refreshes: new Capacity(RECONCILIATION.maxInquiriesInFlight),
   };
-  const shared = { dataSource, clock, policy: config.inquiryPolicy, store, eko, transferTimeoutMs };
+  const metrics = createMetrics({ transfersInFlight: () => capacities.transfers.inFlight });
+  const onApplied = ({ transfer, hasChanged, event }: AppliedOutcome) => {
+    const { id, status, failureReason } = transfer;
+    if (hasChanged) metrics.countTransition(status);
+    if (hasChanged && failureReason === 'EKO_REJECTED') {
+      logger.error(
+        { transferId: id },
+        'Eko refused a debit before processing it: check credentials, clock and address',
+      );
+    }
+    if (event !== null && !hasChanged)
+      logger.error({ transferId: id }, 'a transfer needs review: Eko’s answers contradict');
+  };
+  const shared = {
+    dataSource,
+    clock,
+    policy: config.inquiryPolicy,
+    store,
+    eko,
+    transferTimeoutMs,
+    onApplied,
+  };
   const services = {
     otps: new OtpService({ dataSource, eko, clock, capacity: capacities.otps, policy: config.otpPolicy }),
     transfers: new TransferService({
@@ -123,7 +145,7 @@ function createCore({ config, eko: target, sandbox, logger }: AppOptions, dataSo
     inquiries: new InquiryService({ ...shared, capacity: capacities.refreshes }),
     reader: new TransferReader(dataSource),
   };
-  return { dataSource, clock, store, services, capacities };
+  return { dataSource, clock, store, services, capacities, metrics };
 }
 
 function createWorker(
@@ -141,9 +163,8 @@ function createWorker(
 
 async function startApi(options: AppOptions, core: Core, closers: (() => Promise<void>)[]): Promise<string> {
   const { config, logger, sandbox } = options;
-  const { dataSource, clock, store, services, capacities } = core;
+  const { dataSource, clock, store, services, capacities, metrics } = core;
   const schema = createSchema();
-  const metrics = createMetrics({ transfersInFlight: () => capacities.transfers.inFlight });
   const apollo = createApolloServer({
     schema,
     isProduction: config.isProduction,

@@ -1,8 +1,7 @@
 // The settings, read and checked once: every problem is reported at once, by the variable's name.
 import { createPublicKey } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { parseEnv } from 'node:util';
 import { z } from 'zod';
+import { readEnvironment } from './env-file.js';
 
 export type AuthKey =
   | { readonly kind: 'secret'; readonly secret: string }
@@ -92,7 +91,7 @@ const VARIABLES = z.object({
   EKO_INQUIRY_TIMEOUT_MS: wholeNumber(10_000, { min: 100, max: HOUR_MS }),
   EKO_WEBHOOK_SECRET: z
     .string()
-    .regex(/^[A-Za-z0-9_-]{16,128}$/, 'must be 16 to 128 of A-Z a-z 0-9 _ -')
+    .regex(/^[A-Za-z0-9_-]{1,128}$/, 'must be 1 to 128 of A-Z a-z 0-9 _ -')
     .optional(),
   AUTH_JWT_SECRET: z
     .string()
@@ -129,7 +128,7 @@ export const VARIABLE_NAMES = Object.keys(VARIABLES.shape).filter((name) => name
 
 /** Reads `process.env` over the `.env` file of this folder. */
 export function loadConfig(): Config {
-  return parseConfig({ ...readEnvFile(), ...process.env });
+  return parseConfig(readEnvironment());
 }
 
 /** Throws ConfigError with every problem. An empty variable counts as unset. */
@@ -191,6 +190,9 @@ function findProductionProblems(v: Variables): string[] {
     problems.push(
       'generated keys are not for production: set AUTH_JWT_SECRET, AUTH_JWT_PUBLIC_KEY or AUTH_JWKS_URL',
     );
+  }
+  if (v.EKO_WEBHOOK_SECRET !== undefined && v.EKO_WEBHOOK_SECRET.length < 16) {
+    problems.push('EKO_WEBHOOK_SECRET must be at least 16 characters in production');
   }
   return problems;
 }
@@ -267,16 +269,8 @@ function isPublicKey(pem: string): boolean {
   }
 }
 
-function readEnvFile(): Record<string, string | undefined> {
-  try {
-    return parseEnv(readFileSync('.env', 'utf8'));
-  } catch {
-    return {};
-  }
-}
-
 /** Names of the set variables that hold credentials for Eko itself. */
-export function findLiveCredentials(env: NodeJS.ProcessEnv = process.env): string[] {
-  const all: Readonly<Record<string, string | undefined>> = { ...readEnvFile(), ...env };
-  return ['EKO_DEVELOPER_KEY', 'EKO_ACCESS_KEY', 'EKO_BASE_URL'].filter((name) => all[name]);
+export function findLiveCredentials(): string[] {
+  const env = readEnvironment();
+  return ['EKO_DEVELOPER_KEY', 'EKO_ACCESS_KEY', 'EKO_BASE_URL'].filter((name) => env[name]);
 }

@@ -13,7 +13,7 @@ export const POOL = {
 } as const;
 
 export const TRANSFER = {
-  /** Eko's limits for one transfer, whole rupees (fact sheet 7). */
+  /** Eko's limits for one transfer, whole rupees (docs/eko-dmt-api.md 7). */
   minAmountRupees: 100,
   maxAmountRupees: 5_000,
   /** After the debit's own deadline: time to store its outcome before the first inquiry. */
@@ -22,15 +22,17 @@ export const TRANSFER = {
   maxWaitBeforeIntentMs: 10_000,
   /** How long the answer of initiateTransfer waits for its outcome to be stored before it says AWAITED. */
   outcomeStoredWithinMs: 5_000,
-  /** Refreshes and callbacks may cause one inquiry per transfer in this time (contract 5, lifecycle 2). */
+  /** Refreshes and callbacks may cause one inquiry per transfer in this time (schema: refreshTransaction). */
   hintedInquirySpacingMs: 10_000,
-  /** A NOT_RECEIVED transfer is looked at again this long after it was called so (lifecycle 4). */
+  /** A NOT_RECEIVED transfer is looked at again this long after it was called so (docs/transfer-lifecycle.md). */
   notReceivedLooksMs: [3_600_000, 21_600_000, 86_400_000, 259_200_000, 604_800_000],
 } as const;
 
 export const OTP = {
   /** Below this a second SMS tends to cross the first. */
   resendAfterMs: 30_000,
+  /** Twice the default deadline of the call: an OTP request that old has been left behind by a stopped server. */
+  requestUnderWayMs: 30_000,
   /** OTP requests under way at once; an SMS gateway is slow, and each holds a socket. */
   maxInFlight: 64,
 } as const;

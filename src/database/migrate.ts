@@ -31,17 +31,6 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
   }
 }
 
-/** True when every migration of this version has been applied. */
-export async function isMigrated(databaseUrl: string): Promise<boolean> {
-  const dataSource = createDataSource(databaseUrl);
-  await dataSource.initialize();
-  try {
-    return !(await dataSource.showMigrations());
-  } finally {
-    await dataSource.destroy();
-  }
-}
-
 async function assertSupportedVersion(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ version: number }>(
     `SELECT current_setting('server_version_num')::int AS version`,

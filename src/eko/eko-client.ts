@@ -157,7 +157,8 @@ export class EkoClient {
     if (result.httpStatus !== 401 && result.httpStatus !== 403) return false;
     const signedAtMs = this.options.clock.nowMs() + this.#signer.offsetMs;
     if (Math.abs(result.dateMs - signedAtMs) < CLOCK_OFFSET_NOTICED_MS) return false;
-    this.options.onClockOffset?.(this.#signer.learnServerTime(result.dateMs));
+    const offsetMs = this.#signer.learnServerTime(result.dateMs);
+    this.options.onClockOffset?.(offsetMs);
     return true;
   }
 }

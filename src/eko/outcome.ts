@@ -59,16 +59,16 @@ export type OtpOutcome =
   /** An OTP may have been sent, but there is no reference to use it with. */
   | { readonly kind: 'unknown'; readonly cause: string };
 
-/** HTTP statuses with which Eko turns a request away before looking at it (fact sheet 6.3). */
+/** HTTP statuses with which Eko turns a request away before looking at it (docs/eko-dmt-api.md 6.3). */
 const REFUSED_AT_THE_DOOR = new Set([401, 403, 404, 405, 415]);
 
-/** `status` values that stand for "a parameter is wrong" (fact sheet 6.2), believed only in a validation envelope. */
+/** `status` values that stand for "a parameter is wrong" (docs/eko-dmt-api.md 6.2), believed only in a validation envelope. */
 const VALIDATION_STATUSES = new Set([
   41, 44, 45, 46, 48, 102, 122, 131, 132, 136, 140, 145, 313, 319, 346, 460, 461, 463, 508, 521, 536, 537,
   1297,
 ]);
 
-/** Decline texts, lower case, as documented for both dialects (fact sheet 4.4, 4.7, 4.8). */
+/** Decline texts, lower case, as documented for both dialects (docs/eko-dmt-api.md 4.4, 4.7, 4.8). */
 const DECLINE_TEXTS: ReadonlyArray<readonly [RegExp, DeclineReason]> = [
   [/^wrong otp\b/, 'WRONG_OTP'],
   [/^otp (has )?expired\b/, 'OTP_EXPIRED'],
@@ -87,7 +87,7 @@ const DECLINE_CODES: ReadonlyMap<number, DeclineReason> = new Map([
   [945, 'LIMIT_EXCEEDED'],
 ]);
 
-/** The pinned answers that mean "no such transaction" (fact sheet 4.9). */
+/** The pinned answers that mean "no such transaction" (docs/eko-dmt-api.md 4.9). */
 const NOT_FOUND_ANSWERS: ReadonlyArray<readonly [status: number, message: string]> = [
   [1, 'no transaction found for the given reference'],
   [168, 'tid does not exist'],
@@ -111,7 +111,7 @@ export function classifyDebit(result: TransportResult, secrets: readonly string[
     const saysMore =
       envelope === null
         ? result.body.includes('tx_status')
-        : envelope.status === 0 || envelope.speaksOfTransaction;
+        : envelope.status === 0 || envelope.isMalformed || envelope.speaksOfTransaction;
     return saysMore
       ? unknown('contradiction', answer)
       : { kind: 'rejected', reason: 'EKO_REJECTED', ...answer };
@@ -180,7 +180,8 @@ export function classifyOtp(result: TransportResult, secrets: readonly string[] 
   if (envelope.status === 463 || complaints.includes('customer_id')) return refused('CUSTOMER_NOT_FOUND');
   if (envelope.status === 313 || complaints.includes('recipient_id')) return refused('RECIPIENT_NOT_FOUND');
   if (complaints.length > 0 || VALIDATION_STATUSES.has(envelope.status)) return refused('EKO_REJECTED');
-  return refused(toDeclineReason(envelope));
+  const reason = toDeclineReason(envelope);
+  return refused(reason === 'LIMIT_EXCEEDED' || reason === 'INSUFFICIENT_BALANCE' ? reason : 'EKO_DECLINED');
 }
 
 /** What `tx_status` says, when the rest of the envelope does not say otherwise. */

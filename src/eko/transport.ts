@@ -130,7 +130,7 @@ function createSingleUseAgent(url: URL, socket: net.Socket): http.Agent {
 /** A short word for logs and evidence: `timeout`, or the error's code; never text from outside. */
 function describeFailure(error: unknown, signal: AbortSignal): string {
   if (signal.aborted) return 'timeout';
-  if (error instanceof Error) {
+  if (typeof error === 'object' && error !== null) {
     if ('code' in error && typeof error.code === 'string') return error.code;
     if ('type' in error && typeof error.type === 'string') return error.type;
   }

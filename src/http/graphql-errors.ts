@@ -2,7 +2,7 @@
 // input (graphql-js repeats invalid values in its messages, an OTP among them), no names in production.
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, Kind, type ASTNode, type GraphQLFormattedError } from 'graphql';
-import { CodedError, ERRORS, type ErrorCode, type FieldError } from '../shared/errors.js';
+import { CodedError, type ErrorCode, type FieldError } from '../shared/errors.js';
 import { TYPE_RULES } from '../resolvers/index.js';
 import { findArgumentPath } from './argument-paths.js';
 
@@ -30,7 +30,7 @@ export function createErrorFormatter(options: ErrorFormatterOptions): FormatErro
       extensions: {
         code: coded.code,
         ...(fields ? { fields } : {}),
-        retry: ERRORS[coded.code].retry,
+        retry: coded.retry,
         ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
         ...(requestId === undefined ? {} : { requestId }),
       },
@@ -79,11 +79,7 @@ function toDocumentMessage(message: string, isProduction: boolean): string {
   // Clients that send hashes first read this text, and send the document next.
   if (message === 'PersistedQueryNotSupported') return message;
   if (isProduction) return 'The document or its variables are not valid.';
-  if (
-    /^(must be|Cannot query field|Unknown (argument|type|directive|fragment))/.test(
-      message,
-    )
-  ) {
+  if (/^(must be|Cannot query field|Unknown (argument|type|directive|fragment))/.test(message)) {
     return message;
   }
   if (

@@ -84,38 +84,43 @@ function toFieldError(path: readonly (string | number)[], { message }: GraphQLEr
   };
 }
 
-/** Validation rule: at most one root field in a mutation, fragments and aliases counted. */
+/** Validation rule: at most one root field in a mutation, fragments, aliases and skipped fields counted. */
 export function oneMutationField(context: ValidationContext): ASTVisitor {
   return {
     OperationDefinition(operation) {
       if (operation.operation !== OperationTypeNode.MUTATION) return;
-      const count = countFields(
-        operation.selectionSet,
-        (name) => context.getFragment(name) ?? undefined,
-        new Set(),
-      );
-      if (count > 1) context.reportError(toGraphQLError(new CodedError('TOO_MANY_MUTATIONS'), 400));
+      const count = createFieldCounter((name) => context.getFragment(name) ?? undefined);
+      if (count(operation.selectionSet) > 1)
+        context.reportError(toGraphQLError(new CodedError('TOO_MANY_MUTATIONS'), 400));
     },
   };
 }
 
-function countFields(
-  { selections }: SelectionSetNode,
-  getFragment: (name: string) => FragmentDefinitionNode | undefined,
-  open: ReadonlySet<string>,
-): number {
-  let count = 0;
-  for (const selection of selections) {
-    if (count > 1) return count;
-    if (selection.kind === Kind.FIELD) {
-      count += selection.name.value === '__typename' ? 0 : 1;
-    } else if (selection.kind === Kind.INLINE_FRAGMENT) {
-      count += countFields(selection.selectionSet, getFragment, open);
-    } else {
-      const name = selection.name.value;
-      const fragment = open.has(name) ? undefined : getFragment(name);
-      if (fragment) count += countFields(fragment.selectionSet, getFragment, new Set([...open, name]));
+/** Each fragment is counted once and remembered: sixty that each include the next twice are 2^60 fields. */
+function createFieldCounter(
+  findFragment: (name: string) => FragmentDefinitionNode | undefined,
+): (selectionSet: SelectionSetNode) => number {
+  const counts = new Map<string, number>();
+  const countFragment = (name: string): number => {
+    const known = counts.get(name);
+    if (known !== undefined) return known;
+    // While it is being counted it counts nothing: one that includes itself is refused by another rule.
+    counts.set(name, 0);
+    const fragment = findFragment(name);
+    const total = fragment ? count(fragment.selectionSet) : 0;
+    counts.set(name, total);
+    return total;
+  };
+  const count = ({ selections }: SelectionSetNode): number => {
+    let total = 0;
+    for (const selection of selections) {
+      if (selection.kind === Kind.FIELD) total += selection.name.value === '__typename' ? 0 : 1;
+      else if (selection.kind === Kind.INLINE_FRAGMENT) total += count(selection.selectionSet);
+      else total += countFragment(selection.name.value);
+      // More than one is too many, however many more there are.
+      if (total > 1) return total;
     }
-  }
+    return total;
+  };
   return count;
 }

@@ -5,8 +5,8 @@ export interface Metrics {
   readonly registry: Registry;
   /** One per GraphQL error answered, by code. */
   countError(code: string): void;
-  /** One per initiateTransfer answered, by stored status. */
-  countTransfer(status: string): void;
+  /** One per change of a transfer's status, by the new one. */
+  countTransition(status: string): void;
   /** One per callback received. */
   countCallback(): void;
 }
@@ -20,9 +20,9 @@ export function createMetrics(sources: { transfersInFlight: () => number }): Met
     labelNames: ['code'],
     registers: [registry],
   });
-  const transfers = new Counter({
-    name: 'gateway_transfers_total',
-    help: 'Answers of initiateTransfer that were not errors, by the status of the transfer',
+  const transitions = new Counter({
+    name: 'gateway_transfer_transitions_total',
+    help: 'Changes of a transfer’s status, by the new one',
     labelNames: ['status'],
     registers: [registry],
   });
@@ -42,7 +42,7 @@ export function createMetrics(sources: { transfersInFlight: () => number }): Met
   return {
     registry,
     countError: (code) => errors.inc({ code }),
-    countTransfer: (status) => transfers.inc({ status }),
+    countTransition: (status) => transitions.inc({ status }),
     countCallback: () => callbacks.inc(),
   };
 }

@@ -30,6 +30,7 @@ declare global {
 export class ReconciliationWorker {
   #runner: Runner | undefined;
   #pool: pg.Pool | undefined;
+  #isStopping = false;
   #sweepTimer: NodeJS.Timeout | undefined;
   #sweep: Promise<void> = Promise.resolve();
 
@@ -42,7 +43,9 @@ export class ReconciliationWorker {
       max: RECONCILIATION.maxInquiriesInFlight + 2,
       application_name: 'eko-transfer-gateway worker',
     });
-    this.#pool.on('error', (error) => onError('the worker lost a database connection', error));
+    this.#pool.on('error', (error) => {
+      if (!this.#isStopping) onError('the worker lost a database connection', error);
+    });
     this.#pool.on('connect', (client) => client.on('error', () => {})); // reported above, or by its statement
     this.#runner = await run({
       pgPool: this.#pool,
@@ -50,11 +53,11 @@ export class ReconciliationWorker {
       pollInterval: RECONCILIATION.pollEveryMs,
       noHandleSignals: true,
       logger: new WorkerLogger(() => (level, message) => {
-        if (String(level) === 'error') onError('the job queue reports a failure', message);
+        if (String(level) === 'error') onError(`the job queue reports: ${message}`, undefined);
       }),
       taskList: {
         [INQUIRY_TASK]: async (payload: InquiryJobPayload) => {
-          await inquiries.inquire(payload.transferId, { spacingMs: 0 });
+          await inquiries.inquire(payload.transferId, { spacingMs: 0, isPlanned: true });
         },
       },
     });
@@ -64,6 +67,7 @@ export class ReconciliationWorker {
 
   /** Lets running inquiries end. */
   async stop(): Promise<void> {
+    this.#isStopping = true;
     clearInterval(this.#sweepTimer);
     await this.#sweep;
     await this.#runner?.stop();

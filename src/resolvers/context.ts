@@ -16,7 +16,7 @@ export interface GraphQLContext {
   readonly identity: AgentIdentity;
   readonly services: GraphQLServices;
   /** The timelines of all transactions of one answer, in one statement. */
-  readonly timelines: DataLoader<string, TransferEvent[]>;
+  readonly timelines: DataLoader<string, readonly TransferEvent[]>;
 }
 
 export function createContext(options: Omit<GraphQLContext, 'timelines'>): GraphQLContext {

@@ -42,18 +42,22 @@ export class TransferResolver {
   })
   async initiateTransfer(
     @Arg('input', () => InitiateTransferInput) input: InitiateTransferInput,
-    @Ctx() { identity, services }: GraphQLContext,
+    @Ctx() { identity, services, timelines }: GraphQLContext,
   ): Promise<InitiateTransferPayload> {
-    const { transfer, isReplayed } = await services.transfers.initiateTransfer(requireAgent(identity), {
-      customerId: input.customerId,
-      recipientId: input.recipientId,
-      amountRupees: input.amount,
-      otp: input.otp,
-      otpRefId: input.otpRefId,
-      latlong: input.latlong,
-      clientRefId: input.clientRefId ?? null,
-      channel: input.channel,
-    });
+    const { transfer, timeline, isReplayed } = await services.transfers.initiateTransfer(
+      requireAgent(identity),
+      {
+        customerId: input.customerId,
+        recipientId: input.recipientId,
+        amountRupees: input.amount,
+        otp: input.otp,
+        otpRefId: input.otpRefId,
+        latlong: input.latlong,
+        clientRefId: input.clientRefId ?? null,
+        channel: input.channel,
+      },
+    );
+    if (timeline !== null) timelines.prime(transfer.id, timeline);
     return { transaction: toTransaction(transfer), replayed: isReplayed };
   }
 

@@ -144,7 +144,7 @@ export const ERRORS = {
       'Eko gave no usable or no final answer: silent, slow, faulty, or still working. On a transaction the outcome is open and is being inquired after.',
     screenMessage: 'There is no final answer yet. Please wait; do not send the money again.',
     retry: 'WAIT',
-    raisedBy: ['sendTransferOtp', 'refreshTransaction', STATUS_REASON],
+    raisedBy: ['sendTransferOtp', STATUS_REASON],
   },
   NOT_RECEIVED: {
     meaning:
@@ -164,14 +164,14 @@ export const ERRORS = {
       'This server is shutting down and takes no new transfers. Nothing was written or sent; another server will take the same request.',
     screenMessage: 'The service is restarting. Please try again in a moment.',
     retry: 'SAME_REQUEST_LATER',
-    raisedBy: MONEY,
+    raisedBy: [...MONEY, 'refreshTransaction'],
   },
   RATE_LIMITED: {
     meaning:
-      'Too many requests from this agent or address, or this transaction was inquired after moments ago.',
+      'Too many requests at once: the same OTP request is still under way. `retryAfterMs` says when to ask again.',
     screenMessage: 'Too many requests. Please wait a moment.',
     retry: 'SAME_REQUEST_LATER',
-    raisedBy: ALL_FIELDS,
+    raisedBy: ['sendTransferOtp'],
   },
   TOO_MANY_MUTATIONS: {
     meaning: 'A document may hold one mutation field, so that one request is one intent.',
@@ -205,6 +205,8 @@ export interface FieldError {
 export interface CodedErrorOptions {
   /** For developers; never holds input. The table's meaning by default. */
   message?: string;
+  /** Where the place knows better than the table. */
+  retry?: RetryAdvice;
   fields?: readonly FieldError[];
   retryAfterMs?: number;
   cause?: unknown;
@@ -214,6 +216,7 @@ export interface CodedErrorOptions {
 export class CodedError extends Error {
   override name = 'CodedError';
   readonly fields: readonly FieldError[] | undefined;
+  readonly retry: RetryAdvice;
   readonly retryAfterMs: number | undefined;
 
   constructor(
@@ -222,6 +225,7 @@ export class CodedError extends Error {
   ) {
     super(options.message ?? ERRORS[code].meaning, { cause: options.cause });
     this.fields = options.fields;
+    this.retry = options.retry ?? ERRORS[code].retry;
     this.retryAfterMs = options.retryAfterMs;
   }
 }

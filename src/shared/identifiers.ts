@@ -38,7 +38,7 @@ export function lowestUuidV7(ms: number): string {
   return toUuid(ms.toString(16).padStart(12, '0') + '7000' + '8000000000000000');
 }
 
-/** A fresh `client_ref_id` of 20 characters: `T`, the time in base 36, then 55 random bits. */
+/** A fresh `client_ref_id` of 20 characters: `T`, the time in base 36, then 56 random bits. */
 export function createClientRefId(nowMs: number): string {
   const time = nowMs.toString(36).padStart(8, '0').slice(-8);
   const random = (randomBytes(8).readBigUInt64BE() % 36n ** 11n).toString(36).padStart(11, '0');

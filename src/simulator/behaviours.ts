@@ -1,4 +1,4 @@
-// What happens to a transfer, as data: one row per magic amount (contract.md §7). What the ledger sees and how
+// What happens to a transfer, as data: one row per magic amount (README). What the ledger sees and how
 // the caller hears of it are separate columns, so that a fault plan can combine them freely.
 import type { DeliveryKind, SilentKind } from './delivery.js';
 import type { DeclineReason, TxStatus } from './ledger.js';

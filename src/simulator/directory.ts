@@ -1,4 +1,4 @@
-// Who exists at the simulated Eko: everybody well-formed, but for the two that contract.md §7 makes unknown.
+// Who exists at the simulated Eko: everybody well-formed, but for the two that the README names.
 import { MOBILE_NUMBER } from '../shared/identifiers.js';
 
 export interface RecipientAccount {

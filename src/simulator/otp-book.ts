@@ -40,7 +40,7 @@ export interface OtpBook {
   latest(): SentOtp[];
 }
 
-/** OTPs that are declined whatever their challenge (contract.md §7). */
+/** OTPs that are declined whatever their challenge (README). */
 const MAGIC_OTPS: ReadonlyMap<string, DeclineReason> = new Map([
   ['111111', 'OTP_EXPIRED'],
   ['222222', 'OTP_CONSUMED'],

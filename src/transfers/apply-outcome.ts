@@ -16,23 +16,27 @@ export interface ApplyOutcomeContext {
   readonly dataSource: DataSource;
   readonly clock: Clock;
   readonly policy: InquiryPolicy;
+  /** Told of every outcome that was stored, after its commit. */
+  readonly onApplied: (applied: AppliedOutcome) => void;
 }
 
 export interface AppliedOutcome {
   readonly transfer: Transfer;
   /** True when the status changed. */
   readonly hasChanged: boolean;
+  /** What was added to the timeline; null when there was nothing to tell. */
+  readonly event: TransferEvent | null;
 }
 
 /**
  * Applies one answer of Eko's (or its absence) to a transfer. Idempotent: the same outcome twice changes
  * nothing the second time. Throws only for the database; then nothing was written.
  */
-export function applyOutcome(
+export async function applyOutcome(
   context: ApplyOutcomeContext,
   given: { transferId: string; outcome: Outcome; source: EventSource; askedAt: Date },
 ): Promise<AppliedOutcome> {
-  return context.dataSource.transaction(async (manager) => {
+  const applied = await context.dataSource.transaction(async (manager) => {
     const now = new Date(context.clock.nowMs());
     const transfer = await manager.findOne(Transfer, {
       where: { id: given.transferId },
@@ -65,7 +69,7 @@ export function applyOutcome(
     }
     const event = await toEvent(manager, { transfer, before, decision, given, now });
     if (event !== null) transfer.eventCount = event.sequence;
-    if (transfer.hintedAt !== null && transfer.hintedAt <= given.askedAt) transfer.hintedAt = null;
+    if (isHintAnswered(transfer, given)) transfer.hintedAt = null;
     transfer.nextInquiryAt = toNextInquiryAt(transfer, now, context.policy);
     if (event !== null || isBelieved(decision)) transfer.updatedAt = now;
 
@@ -73,8 +77,18 @@ export function applyOutcome(
     if (event !== null) await manager.insert(TransferEvent, event);
     if (transfer.nextInquiryAt !== null) await enqueueInquiry(manager, transfer.id, transfer.nextInquiryAt);
     else await cancelInquiry(manager, transfer.id);
-    return { transfer, hasChanged };
+    return { transfer, hasChanged, event };
   });
+  context.onApplied(applied);
+  return applied;
+}
+
+/** A hint stands until an inquiry made since has been answered: one that failed has told nothing. */
+function isHintAnswered(
+  { hintedAt }: Transfer,
+  { outcome, askedAt }: { outcome: Outcome; askedAt: Date },
+): boolean {
+  return hintedAt !== null && hintedAt <= askedAt && outcome.kind !== 'inquiryFailed';
 }
 
 /** True when the answer is taken as the truth about this transfer, and its details with it. */
@@ -137,7 +151,7 @@ function writeDetails(transfer: Transfer, envelope: EkoEnvelope | null, askedAt:
   if (envelope === null) return;
   const { data, txStatus } = envelope;
   const rupees = (paise: bigint | null, known: string | null) =>
-    paise === null ? known : formatRupees(paise);
+    paise === null || !isStorable(paise) ? known : formatRupees(paise);
   transfer.evidenceAskedAt = askedAt;
   transfer.tid ??= data.tid;
   transfer.bankReference = data.bankReference ?? transfer.bankReference;
@@ -155,6 +169,11 @@ function writeDetails(transfer: Transfer, envelope: EkoEnvelope | null, askedAt:
   transfer.statusDescription = envelope.txStatusDescription ?? transfer.statusDescription;
 }
 
+/** Whether the amount fits numeric(14,2). One that does not is nonsense, and no reason to lose the outcome it came with. */
+function isStorable(paise: bigint): boolean {
+  return paise > -(10n ** 14n) && paise < 10n ** 14n;
+}
+
 /** The envelope that the status rests on. An inquiry's message speaks of the inquiry, so its status text is taken. */
 function writeEkoWords(
   transfer: Transfer,
@@ -169,7 +188,7 @@ function writeEkoWords(
   transfer.ekoResponseTypeId = envelope.responseTypeId;
 }
 
-/** The event of a move, or of a contradiction that was not the last thing said; null when nothing is worth telling. */
+/** The event of a move, or of a contradiction not yet told in this state; null when nothing is worth telling. */
 async function toEvent(
   manager: EntityManager,
   about: {
@@ -183,11 +202,10 @@ async function toEvent(
   const { transfer, before, decision, given, now } = about;
   if (decision.kind !== 'move' && decision.kind !== 'contradict') return null;
   if (decision.kind === 'contradict') {
-    const last = await manager.findOneBy(TransferEvent, {
-      transferId: transfer.id,
-      sequence: before.eventCount,
-    });
-    if (last?.message === decision.message) return null;
+    // Once per state: contradictions that take turns must not fill the timeline.
+    const { message } = decision;
+    const told = { transferId: transfer.id, toStatus: before.status, message };
+    if (await manager.existsBy(TransferEvent, told)) return null;
   }
   return Object.assign(new TransferEvent(), {
     id: createUuidV7(now.getTime()),

@@ -5,10 +5,10 @@ export function isUniqueViolation(error: unknown): boolean {
   return toSqlState(error) === '23505';
 }
 
-/** A rule of the schema said no (class 23), or the statement is wrong (class 42): trying again cannot help. */
+/** A value does not fit (class 22), a rule of the schema said no (23), or the statement is wrong (42): trying again cannot help. */
 export function isPermanent(error: unknown): boolean {
   const state = toSqlState(error);
-  return state !== undefined && (state.startsWith('23') || state.startsWith('42'));
+  return state !== undefined && /^(22|23|42)/.test(state);
 }
 
 function toSqlState(error: unknown): string | undefined {

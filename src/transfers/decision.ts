@@ -44,12 +44,15 @@ export function decide(transfer: Transfer, { outcome, askedAt, isInquiry }: Evid
           )
         : { kind: 'keep', confirms: false };
     case 'notSent':
-      return settle(
+      return settleUnprocessed(
         transfer,
         move('FAILED', outcome.reason, 'No connection to Eko could be made; nothing was sent'),
       );
     case 'rejected':
-      return settle(transfer, move('FAILED', outcome.reason, 'Eko refused the request before processing it'));
+      return settleUnprocessed(
+        transfer,
+        move('FAILED', outcome.reason, 'Eko refused the request before processing it'),
+      );
     case 'succeeded':
     case 'failed':
     case 'refundPending':
@@ -100,6 +103,14 @@ function settle(transfer: Transfer, proposed: Move, askedAt?: Date): Decision {
   if (canTransition(current, proposed.to)) return proposed;
   if (isWeaker(proposed.to) && current !== 'FAILED') return { kind: 'keep', confirms: false };
   return { kind: 'contradict', message: `${proposed.message}, which cannot follow ${current}` };
+}
+
+/** A proof that processing never began is none when an inquiry has found the transaction meanwhile. */
+function settleUnprocessed(transfer: Transfer, proposed: Move): Decision {
+  if (transfer.isAcknowledged && transfer.status !== 'FAILED') {
+    return { kind: 'contradict', message: `${proposed.message}, but Eko has spoken of this transaction` };
+  }
+  return settle(transfer, proposed);
 }
 
 /** "Still working on it" says less than any outcome; after a final failure it is a contradiction all the same. */

@@ -1,5 +1,6 @@
 // What the rest of the program may use of transfers.
 export type { Agent, ReadScope } from './agent.js';
+export type { AppliedOutcome } from './apply-outcome.js';
 export { Capacity } from './capacity.js';
 export { INQUIRY_TASK, type InquiryJobPayload } from './inquiry-job.js';
 export type { InquiryPolicy } from './inquiry-schedule.js';

@@ -16,8 +16,15 @@ export interface InquiryPolicy {
 export function toNextInquiryAt(transfer: Transfer, now: Date, policy: InquiryPolicy): Date | null {
   const planned = toPlannedInquiryAt(transfer, now, policy);
   if (transfer.hintedAt === null) return planned;
-  const hinted = toHintedInquiryAt(transfer, now);
+  const hinted = isHintTried(transfer)
+    ? later(now, Math.max(nextDelayMs(transfer, policy), TRANSFER.hintedInquirySpacingMs))
+    : toHintedInquiryAt(transfer, now);
   return planned !== null && planned < hinted ? planned : hinted;
+}
+
+/** The inquiry that was hinted at was made, and told nothing: the next ones follow the schedule. */
+function isHintTried({ hintedAt, lastInquiryAt }: Transfer): boolean {
+  return hintedAt !== null && lastInquiryAt !== null && hintedAt <= lastInquiryAt;
 }
 
 /** As soon as the last inquiry is long enough ago. */
@@ -54,7 +61,7 @@ export function doesNotFoundCount(transfer: Transfer, now: Date, policy: Inquiry
   return sinceMs >= policy.notReceivedSpacingMs;
 }
 
-/** All of lifecycle 4: never acknowledged, old enough, often enough not found, and the OTP expired. */
+/** Never acknowledged, old enough, often enough not found, and the OTP expired. */
 export function isNotReceived(
   transfer: Transfer,
   facts: { now: Date; otpExpiresAt: Date; policy: InquiryPolicy },
@@ -72,8 +79,11 @@ export function isNotReceived(
 function nextDelayMs(transfer: Transfer, policy: InquiryPolicy): number {
   const index = Math.min(transfer.inquiryCount, policy.scheduleMs.length - 1);
   const delayMs = policy.scheduleMs[index];
-  assert(delayMs !== undefined, 'the inquiry schedule is empty');
-  return transfer.notFoundCount > 0 ? Math.min(delayMs, policy.notReceivedSpacingMs) : delayMs;
+  const [shortestMs] = policy.scheduleMs;
+  assert(delayMs !== undefined && shortestMs !== undefined, 'the inquiry schedule is empty');
+  // The spacing may be set to 0; inquiries may not follow one another without a pause.
+  const spacingMs = Math.max(policy.notReceivedSpacingMs, shortestMs);
+  return transfer.notFoundCount > 0 ? Math.min(delayMs, spacingMs) : delayMs;
 }
 
 function nextLookAt(transfer: Transfer, now: Date): Date | null {

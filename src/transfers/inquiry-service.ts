@@ -6,7 +6,7 @@ import { CodedError } from '../shared/errors.js';
 import type { ReadScope } from './agent.js';
 import { applyOutcome, type AppliedOutcome, type ApplyOutcomeContext } from './apply-outcome.js';
 import type { Capacity } from './capacity.js';
-import type { TransferStore } from './transfer-store.js';
+import type { InquiryTerms, TransferStore } from './transfer-store.js';
 import { isInScope } from './transfer-reader.js';
 
 export interface InquiryServiceOptions extends ApplyOutcomeContext {
@@ -31,16 +31,22 @@ export class InquiryService {
     const leave = capacity.enter();
     try {
       const spacingMs = TRANSFER.hintedInquirySpacingMs;
-      return (await this.inquire(id, { spacingMs })) ?? { transfer, hasChanged: false };
+      return (
+        (await this.inquire(id, { spacingMs, isPlanned: false })) ?? {
+          transfer,
+          hasChanged: false,
+          event: null,
+        }
+      );
     } finally {
       leave();
     }
   }
 
   /** Inquires unless the last inquiry was less than `spacingMs` ago; then null. Rejects only for the database. */
-  async inquire(id: string, { spacingMs }: { spacingMs: number }): Promise<AppliedOutcome | null> {
+  async inquire(id: string, terms: InquiryTerms): Promise<AppliedOutcome | null> {
     const { store, eko, clock } = this.options;
-    const transfer = await store.claimInquiry(id, { now: new Date(clock.nowMs()), spacingMs });
+    const transfer = await store.claimInquiry(id, { now: new Date(clock.nowMs()), ...terms });
     if (transfer === null) return null;
     await this.#recover(transfer);
     const askedAt = new Date(clock.nowMs());
@@ -56,7 +62,7 @@ export class InquiryService {
   async #recover(transfer: Transfer): Promise<void> {
     const { clock, transferTimeoutMs } = this.options;
     const endsAtMs = transfer.createdAt.getTime() + transferTimeoutMs + TRANSFER.firstInquiryMarginMs;
-    if (transfer.status !== 'SUBMITTING' || clock.nowMs() < endsAtMs) return;
+    if (transfer.status !== 'SUBMITTING' || transfer.eventCount > 1 || clock.nowMs() < endsAtMs) return;
     const cause = 'the server stopped before one was recorded';
     await applyOutcome(this.options, {
       transferId: transfer.id,

@@ -86,6 +86,9 @@ export class OtpService {
           fields: [{ path: 'input.clientRefId', message: 'is in use for another OTP request' }],
         });
       }
+      if (known?.state === 'REQUESTED' && now.getTime() - known.createdAt.getTime() < OTP.requestUnderWayMs) {
+        throw new CodedError('RATE_LIMITED', { retryAfterMs: 1_000 });
+      }
       const recent = await findRecentTimes(manager, {
         customerId: input.customerId,
         since: now.getTime() - DAY_MS,
@@ -128,6 +131,7 @@ export class OtpService {
       case 'unknown':
         await challenges.update({ id: challenge.id }, { state: 'UNKNOWN' });
         throw new CodedError('EKO_UNAVAILABLE', {
+          retry: 'NEW_OTP',
           message:
             'Eko gave no usable answer. An SMS may still arrive, but it cannot be used: send a new OTP.',
         });
@@ -170,6 +174,7 @@ export class OtpService {
     );
     if (renewed[1] !== 1) {
       throw new CodedError('EKO_UNAVAILABLE', {
+        retry: 'NEW_OTP',
         message: 'Eko answered with the reference of another OTP. Send a new OTP.',
       });
     }

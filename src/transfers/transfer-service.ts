@@ -6,7 +6,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { TRANSFER } from '../config/limits.js';
 import type { DebitOutcome, EkoClient } from '../eko/index.js';
-import { Transfer, type OtpChallenge } from '../entities/index.js';
+import { Transfer, type OtpChallenge, type TransferEvent } from '../entities/index.js';
 import { AssertionError } from '../shared/assert.js';
 import { CodedError } from '../shared/errors.js';
 import { createClientRefId, createUuidV7 } from '../shared/identifiers.js';
@@ -17,10 +17,19 @@ import { isPermanent, isUniqueViolation } from './database-error.js';
 import { assertChallengeFits, findReplay, type InitiateTransferInput } from './transfer-gates.js';
 import type { TransferStore } from './transfer-store.js';
 
-export interface InitiatedTransfer {
-  readonly transfer: Transfer;
+export interface InitiatedTransfer extends KnownTransfer {
   /** True when this request had been made before: nothing was sent now. */
   readonly isReplayed: boolean;
+}
+
+/** A transfer as far as this process knows it. */
+interface KnownTransfer {
+  readonly transfer: Transfer;
+  /**
+   * Its whole timeline, where this process wrote it; null where it has to be read. After a debit the answer must
+   * not depend on another read: failing then, it would look like an error before the debit.
+   */
+  readonly timeline: readonly TransferEvent[] | null;
 }
 
 export interface TransferServiceOptions extends ApplyOutcomeContext {
@@ -39,7 +48,7 @@ const STORE_RETRY_MS = [50, 200, 1_000, 5_000];
 
 export class TransferService {
   /** Debits under way in this process, so that a repeated request can wait for the answer of the first. */
-  readonly #underWay = new Map<string, Promise<Transfer | null>>();
+  readonly #underWay = new Map<string, Promise<KnownTransfer>>();
 
   constructor(private readonly options: TransferServiceOptions) {}
 
@@ -55,21 +64,24 @@ export class TransferService {
     assertChallengeFits(gate.challenge, input, new Date(clock.nowMs()));
 
     const leave = capacity.enter();
-    let debit: Promise<Transfer | null> | undefined;
+    let debit: Promise<KnownTransfer> | undefined;
     try {
       if (clock.nowMs() - arrivedAtMs > TRANSFER.maxWaitBeforeIntentMs) throw new CodedError('OVERLOADED');
       const transfer = this.#toIntent(agent, input, gate.challenge);
       const commit = await this.#commitIntent(transfer);
       if (commit === 'taken') return await this.#replayTaken(agent, input);
-      if (commit === 'unacknowledged') return { transfer, isReplayed: false };
+      // Acknowledged too late (a stopped process, a stalled network): others may have given this transfer up by now.
+      const isLate = clock.nowMs() - arrivedAtMs > TRANSFER.maxWaitBeforeIntentMs;
+      if (commit === 'unacknowledged' || isLate) return { transfer, timeline: null, isReplayed: false };
 
-      debit = this.#debit(transfer, input);
+      const committed = { transfer, timeline: [commit] };
+      debit = this.#debit(committed, input);
       this.#underWay.set(transfer.id, debit);
       void debit.finally(() => {
         this.#underWay.delete(transfer.id);
         leave();
       });
-      return { transfer: await this.#awaitOutcome(transfer, debit), isReplayed: false };
+      return { ...(await this.#awaitOutcome(committed, debit)), isReplayed: false };
     } finally {
       if (debit === undefined) leave();
     }
@@ -77,7 +89,8 @@ export class TransferService {
 
   async #replay(transfer: Transfer): Promise<InitiatedTransfer> {
     const debit = this.#underWay.get(transfer.id);
-    return { transfer: debit ? await this.#awaitOutcome(transfer, debit) : transfer, isReplayed: true };
+    const known = { transfer, timeline: null };
+    return { ...(debit ? await this.#awaitOutcome(known, debit) : known), isReplayed: true };
   }
 
   /** Another request with the same reference or OTP was committed between our gates and our intent. */
@@ -140,14 +153,13 @@ export class TransferService {
   }
 
   /**
-   * `committed` is the only answer after which Eko may be called. `unacknowledged`: the row is there although the
+   * The first event says that the commit was acknowledged: only then may Eko be called. `unacknowledged`: the row is there although the
    * commit reported an error; its inquiry will find that Eko never heard of it.
    */
-  async #commitIntent(transfer: Transfer): Promise<'committed' | 'taken' | 'unacknowledged'> {
+  async #commitIntent(transfer: Transfer): Promise<TransferEvent | 'taken' | 'unacknowledged'> {
     const { store } = this.options;
     try {
-      await store.commitIntent(transfer);
-      return 'committed';
+      return await store.commitIntent(transfer);
     } catch (error) {
       if (isUniqueViolation(error)) return 'taken';
       const found = await store.findById(transfer.id).catch(() => null);
@@ -156,8 +168,9 @@ export class TransferService {
     }
   }
 
-  /** The one debit request, then its outcome. Never rejects; null when the outcome could not be stored. */
-  async #debit(transfer: Transfer, { otp, otpRefId }: InitiateTransferInput): Promise<Transfer | null> {
+  /** The one debit request, then its outcome. Never rejects; `committed` again when the outcome could not be stored. */
+  async #debit(committed: KnownTransfer, { otp, otpRefId }: InitiateTransferInput): Promise<KnownTransfer> {
+    const { transfer } = committed;
     const { eko, clock } = this.options;
     const askedAt = new Date(clock.nowMs());
     const outcome = await eko
@@ -177,35 +190,38 @@ export class TransferService {
         evidence: {},
         envelope: null,
       }));
-    return this.#storeOutcome(transfer.id, outcome, askedAt);
+    return this.#storeOutcome(committed, outcome, askedAt);
   }
 
   /** Tries for as long as the process lives; what a dead process did not store, inquiry finds. */
-  async #storeOutcome(transferId: string, outcome: DebitOutcome, askedAt: Date): Promise<Transfer | null> {
+  async #storeOutcome(
+    committed: KnownTransfer,
+    outcome: DebitOutcome,
+    askedAt: Date,
+  ): Promise<KnownTransfer> {
+    const transferId = committed.transfer.id;
     for (let attempt = 0; ; attempt += 1) {
       try {
-        const applied = await applyOutcome(this.options, {
-          transferId,
-          outcome,
-          source: 'EKO_RESPONSE',
-          askedAt,
-        });
-        return applied.transfer;
+        const given = { transferId, outcome, source: 'EKO_RESPONSE', askedAt } as const;
+        const { transfer, event } = await applyOutcome(this.options, given);
+        const timeline = [...(committed.timeline ?? []), ...(event === null ? [] : [event])];
+        // Longer when an inquiry came first: then it has to be read.
+        return { transfer, timeline: timeline.length === transfer.eventCount ? timeline : null };
       } catch (error) {
         this.options.onStoreFailure(transferId, error);
-        if (error instanceof AssertionError || isPermanent(error)) return null;
+        if (error instanceof AssertionError || isPermanent(error)) return committed;
         await delay(STORE_RETRY_MS[Math.min(attempt, STORE_RETRY_MS.length - 1)]);
       }
     }
   }
 
-  /** The transfer with its outcome; as it was committed when storing the outcome takes too long. */
-  async #awaitOutcome(transfer: Transfer, debit: Promise<Transfer | null>): Promise<Transfer> {
+  /** The transfer with its outcome; as it is known when storing the outcome takes too long. */
+  async #awaitOutcome(known: KnownTransfer, debit: Promise<KnownTransfer>): Promise<KnownTransfer> {
     const giveUp = new AbortController();
     const withinMs = this.options.transferTimeoutMs + TRANSFER.outcomeStoredWithinMs;
-    const timeout = delay(withinMs, null, { signal: giveUp.signal }).catch(() => null);
+    const timeout = delay(withinMs, known, { signal: giveUp.signal }).catch(() => known);
     try {
-      return (await Promise.race([debit, timeout])) ?? transfer;
+      return await Promise.race([debit, timeout]);
     } finally {
       giveUp.abort();
     }

@@ -5,6 +5,13 @@ import { createUuidV7 } from '../shared/identifiers.js';
 import { enqueueInquiry } from './inquiry-job.js';
 import { toHintedInquiryAt } from './inquiry-schedule.js';
 
+export interface InquiryTerms {
+  /** Least time since the last inquiry. */
+  readonly spacingMs: number;
+  /** By the schedule, not because somebody asked. */
+  readonly isPlanned: boolean;
+}
+
 export class TransferStore {
   constructor(private readonly dataSource: DataSource) {}
 
@@ -27,29 +34,35 @@ export class TransferStore {
 
   /**
    * Commits an intent: the transfer as SUBMITTING, its first event, and the inquiry that finds its outcome if
-   * nobody else does. Rejects with a unique violation when the reference or the OTP is already taken; after any
+   * nobody else does. Resolves to that event. Rejects with a unique violation when the reference or the OTP is already taken; after any
    * other rejection it is not known whether the commit happened.
    */
-  commitIntent(transfer: Transfer): Promise<void> {
+  commitIntent(transfer: Transfer): Promise<TransferEvent> {
     return this.dataSource.transaction(async (manager) => {
+      const event = toFirstEvent(transfer);
       await manager.insert(Transfer, transfer);
-      await manager.insert(TransferEvent, toFirstEvent(transfer));
+      await manager.insert(TransferEvent, event);
       if (transfer.nextInquiryAt !== null) await enqueueInquiry(manager, transfer.id, transfer.nextInquiryAt);
+      return event;
     });
   }
 
   /**
    * Takes the right to inquire after a transfer now. Null when there is no such transfer, or when the last
-   * inquiry was less than `spacingMs` ago: of several at once, one gets it.
+   * inquiry was less than `spacingMs` ago: of several at once, one gets it. Only planned ones move the schedule on,
+   * not the first one that a callback hinted at.
    */
   async claimInquiry(
     id: string,
-    { now, spacingMs }: { now: Date; spacingMs: number },
+    { now, spacingMs, isPlanned }: { now: Date } & InquiryTerms,
   ): Promise<Transfer | null> {
     const [, claimed]: [unknown, number] = await this.dataSource.query(
-      `UPDATE transfers SET last_inquiry_at = $2, inquiry_count = inquiry_count + 1
+      `UPDATE transfers
+          SET last_inquiry_at = $2,
+              inquiry_count = inquiry_count +
+                CASE WHEN $4 AND (hinted_at IS NULL OR hinted_at <= last_inquiry_at) THEN 1 ELSE 0 END
         WHERE id = $1 AND (last_inquiry_at IS NULL OR last_inquiry_at <= $3)`,
-      [id, now, new Date(now.getTime() - spacingMs)],
+      [id, now, new Date(now.getTime() - spacingMs), isPlanned],
     );
     return claimed === 1 ? this.findById(id) : null;
   }

@@ -1,10 +1,10 @@
 // Every line of the failure analysis (docs/transfer-lifecycle.md 5) that needs no kill, each test under its line.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import net from 'node:net';
 import pg from 'pg';
 import { startDatabaseProxy, type CommitFault, type DatabaseProxy } from '../support/database-proxy.js';
 import { eventually, startGateway, type Gateway } from '../support/gateway.js';
-import { becomes, countRows, debitRequests, expectGapFree, findRow, ledgerOf, postCallback } from '../support/records.js';
+import { becomes, countRows, debitRequests, expectGapFree, ledgerOf } from '../support/records.js';
 import {
   reply,
   startScriptedEko,
@@ -213,6 +213,30 @@ describe('with a database that fails', () => {
     });
   });
 
+  describe('commit acknowledged late', () => {
+    afterEach(() => {
+      jest.restoreAllMocks();
+    });
+
+    test.each([
+      ['within the time a request may wait', 2_000, 1],
+      ['after others may have given the transfer up', 3_600_000, 0],
+    ])('%s', async (_, lateByMs, debits) => {
+      const otpRefId = await sendOtp(gateway);
+      proxy.failNextIntent('acknowledgementLate');
+      const running = tryInitiate(gateway, { otpRefId });
+      await proxy.faulted();
+      const realNow = Date.now.bind(Date);
+      jest.spyOn(Date, 'now').mockImplementation(() => realNow() + lateByMs);
+      proxy.release();
+      const { data, errors } = await running;
+      expect(errors).toBeUndefined();
+      expect(eko.debits).toHaveLength(debits);
+      expect(data?.initiateTransfer?.transaction).toMatchObject({ status: debits === 0 ? 'AWAITED' : 'SUCCESS' });
+      expect(await sql('SELECT status FROM transfers')).toEqual([{ status: debits === 0 ? 'SUBMITTING' : 'SUCCESS' }]);
+    });
+  });
+
   describe('database gone after the call: the outcome is stored when it is back', () => {
     test('the answer is data, AWAITED, not an error', async () => {
       const otpRefId = await sendOtp(gateway);
@@ -377,67 +401,71 @@ describe('two identical requests at once: one row, both get it, one call', () =>
 });
 
 describe('SIGTERM with calls in flight: drained', () => {
-  test('running ones are finished and stored, new ones refused, replays answered', async () => {
-    const eko = await startScriptedEko();
-    const database = await createTestDatabase();
-    const gateway = await startGateway({ ekoUrl: eko.url, databaseUrl: database.url, settings: { EKO_TRANSFER_TIMEOUT_MS: '10000' } });
-    try {
-      const done = await transfer(gateway);
-      const [inFlight, unused] = [await sendOtp(gateway), await sendOtp(gateway)];
-      const answers: (() => void)[] = [];
-      eko.onDebit = (response, call) => answers.push(() => reply(response, toDebitReply(call)));
-      const running = tryInitiate(gateway, { otpRefId: inFlight });
-      await eventually(() => answers[0]);
+  let eko: ScriptedEko;
+  let database: TestDatabase;
+  let gateway: Gateway;
+  const answers: (() => void)[] = [];
+  const startHolding = async (settings: Record<string, string>) => {
+    gateway = await startGateway({ ekoUrl: eko.url, databaseUrl: database.url, settings });
+  };
+  /** The debit waits for `answers`; resolves when Eko has it. */
+  async function holdDebit(): Promise<{ running: ReturnType<typeof tryInitiate> }> {
+    const otpRefId = await sendOtp(gateway);
+    answers.length = 0;
+    eko.onDebit = (response, call) => answers.push(() => reply(response, toDebitReply(call)));
+    const running = tryInitiate(gateway, { otpRefId });
+    await eventually(() => answers[0]);
+    return { running };
+  }
+  async function statuses(): Promise<string[]> {
+    const rows = await gateway.sql<{ status: string }>('SELECT status FROM transfers');
+    return rows.map(({ status }) => status);
+  }
+  beforeEach(async () => {
+    eko = await startScriptedEko();
+    database = await createTestDatabase();
+  });
+  afterEach(async () => {
+    await gateway.stop();
+    await eko.stop();
+    await database.drop();
+  });
 
-      const stopped = gateway.app.stop();
-      const refused = await eventually(async () => {
-        const answer = await tryInitiate(gateway, { otpRefId: unused });
-        return answer.errors ? answer : null;
-      });
-      expect(refused.errors).toMatchObject([{ extensions: { code: 'DRAINING' } }]);
-      expect(refused.errors?.[0]?.extensions.retryAfterMs).toBeGreaterThan(0);
-      expect((await trySendOtp(gateway)).errors).toMatchObject([{ extensions: { code: 'DRAINING' } }]);
-      const replayed = await tryInitiate(gateway, {
-        otpRefId: (await gateway.sql<{ otp_ref_id: string }>(
-          `SELECT otp_ref_id FROM otp_challenges c JOIN transfers t ON t.otp_challenge_id = c.id WHERE t.id = '${done.id}'`,
-        ))[0]?.otp_ref_id,
-      });
-      expect(replayed.data?.initiateTransfer).toMatchObject({ replayed: true, transaction: { id: done.id } });
-      expect(await countRows(gateway)).toBe(2);
+  test('running ones are finished and stored, new ones refused, replays answered, and then it ends', async () => {
+    await startHolding({ EKO_TRANSFER_TIMEOUT_MS: '5000' });
+    const doneOtpRefId = await sendOtp(gateway);
+    const done = (await tryInitiate(gateway, { otpRefId: doneOtpRefId })).data!.initiateTransfer!.transaction;
+    const unused = await sendOtp(gateway);
+    const { running } = await holdDebit();
 
-      answers[0]?.();
-      expect((await running).data?.initiateTransfer?.transaction).toMatchObject({ status: 'SUCCESS' });
-      await stopped;
-      expect(await gateway.sql('SELECT status FROM transfers')).toEqual([{ status: 'SUCCESS' }, { status: 'SUCCESS' }]);
-      expect(eko.debits).toHaveLength(2);
-      await expect(fetch(`${gateway.url}/livez`)).rejects.toThrow();
-    } finally {
-      await gateway.stop();
-      await eko.stop();
-      await database.drop();
-    }
+    const stopped = gateway.app.stop();
+    const refused = await tryInitiate(gateway, { otpRefId: unused });
+    expect(refused.errors).toMatchObject([{ extensions: { code: 'DRAINING' } }]);
+    expect(refused.errors?.[0]?.extensions.retryAfterMs).toBeGreaterThan(0);
+    expect((await trySendOtp(gateway)).errors).toMatchObject([{ extensions: { code: 'DRAINING' } }]);
+    expect((await fetch(`${gateway.url}/readyz`)).status).toBe(503);
+    const replayed = await tryInitiate(gateway, { otpRefId: doneOtpRefId });
+    expect(replayed.data?.initiateTransfer).toMatchObject({ replayed: true, transaction: { id: done.id } });
+    expect(await countRows(gateway)).toBe(2);
+
+    answers[0]?.();
+    const answeredAt = performance.now();
+    expect((await running).data?.initiateTransfer?.transaction).toMatchObject({ status: 'SUCCESS' });
+    await stopped;
+    expect(performance.now() - answeredAt).toBeLessThan(5_000);
+    expect(await statuses()).toEqual(['SUCCESS', 'SUCCESS']);
+    expect(eko.debits).toHaveLength(2);
+    await expect(fetch(`${gateway.url}/livez`)).rejects.toThrow();
   });
 
   test('a silent Eko holds the end up no longer than the transfer timeout and 5 s', async () => {
-    const eko = await startScriptedEko();
-    const database = await createTestDatabase();
-    const gateway = await startGateway({ ekoUrl: eko.url, databaseUrl: database.url });
-    try {
-      const otpRefId = await sendOtp(gateway);
-      eko.onDebit = () => undefined;
-      const running = tryInitiate(gateway, { otpRefId });
-      await eventually(() => eko.debits[0]);
-      const beganAt = performance.now();
-      await gateway.app.stop();
-      expect(performance.now() - beganAt).toBeLessThan(6_000);
-      expect((await running).data?.initiateTransfer?.transaction).toMatchObject({ status: 'AWAITED' });
-      const [row] = await gateway.sql<{ status: string }>('SELECT status FROM transfers');
-      expect(row).toEqual({ status: 'AWAITED' });
-    } finally {
-      await gateway.stop();
-      await eko.stop();
-      await database.drop();
-    }
+    await startHolding({ EKO_TRANSFER_TIMEOUT_MS: '1000' });
+    const { running } = await holdDebit();
+    const beganAt = performance.now();
+    await gateway.app.stop();
+    expect(performance.now() - beganAt).toBeLessThan(6_000);
+    expect((await running).data?.initiateTransfer?.transaction).toMatchObject({ status: 'AWAITED' });
+    expect(await statuses()).toEqual(['AWAITED']);
   });
 });
 
@@ -470,6 +498,3 @@ function simulatorHost(gateway: Gateway): string {
   if (host === undefined) throw new Error('nothing has been asked of the simulator yet');
   return host;
 }
-
-void findRow;
-void postCallback;

@@ -21,8 +21,6 @@ export interface StubServer {
   readonly connections: number;
   /** Bytes of requests received so far, after decryption where there is any. */
   readonly bytes: number;
-  /** Resolves when a connection has been accepted. */
-  accepted(): Promise<void>;
   /** Resolves when the other side has closed every connection: a leaked one keeps it waiting. */
   idle(): Promise<void>;
   stop(): Promise<void>;
@@ -33,10 +31,13 @@ export interface StubOptions {
   readonly answer?: Answer;
   /** What happens to a connection before any request. */
   readonly onConnection?: (socket: net.Socket) => void;
+  /** True for a server that accepts connections and never reads from them. */
+  readonly isDeaf?: boolean;
   readonly tls?: { readonly key: string; readonly cert: string };
 }
 
-export async function startStubServer({ answer, onConnection, tls: keys }: StubOptions): Promise<StubServer> {
+export async function startStubServer(options: StubOptions): Promise<StubServer> {
+  const { answer, onConnection, isDeaf = false, tls: keys } = options;
   const requests: RecordedRequest[] = [];
   const sockets = new Set<net.Socket>();
   const counts = { connections: 0, bytes: 0 };
@@ -53,6 +54,7 @@ export async function startStubServer({ answer, onConnection, tls: keys }: StubO
   server.on(keys === undefined ? 'connection' : 'secureConnection', (socket: net.Socket) => {
     let received = '';
     socket.on('error', () => undefined);
+    if (isDeaf) return;
     socket.on('data', (chunk) => {
       counts.bytes += chunk.length;
       received += chunk.toString('latin1');
@@ -67,7 +69,7 @@ export async function startStubServer({ answer, onConnection, tls: keys }: StubO
   await once(server, 'listening');
   const { port } = server.address() as net.AddressInfo;
   const idle = async (): Promise<void> => {
-    await Promise.all([...sockets].map((socket) => once(socket, 'close')));
+    await Promise.all([...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve))));
   };
   return {
     url: `${keys === undefined ? 'http' : 'https'}://localhost:${port}`,
@@ -77,9 +79,6 @@ export async function startStubServer({ answer, onConnection, tls: keys }: StubO
     },
     get bytes() {
       return counts.bytes;
-    },
-    accepted: async () => {
-      if (counts.connections === 0) await once(server, 'connection');
     },
     idle,
     stop: async () => {

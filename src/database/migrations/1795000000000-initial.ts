@@ -155,6 +155,9 @@ export class Initial1795000000000 implements MigrationInterface {
            AND NEW.event_count <> OLD.event_count + 1 THEN
           RAISE EXCEPTION 'a status changes together with its event' USING ERRCODE = 'check_violation';
         END IF;
+        IF NEW.event_count NOT IN (OLD.event_count, OLD.event_count + 1) THEN
+          RAISE EXCEPTION 'events are counted one by one' USING ERRCODE = 'check_violation';
+        END IF;
         RETURN NEW;
       END
       $$;
@@ -169,7 +172,9 @@ export class Initial1795000000000 implements MigrationInterface {
           RAISE EXCEPTION 'events are append-only' USING ERRCODE = 'check_violation';
         END IF;
         SELECT * INTO current FROM transfers WHERE id = NEW.transfer_id;
-        IF NEW.sequence <> current.event_count OR NEW.to_status <> current.status THEN
+        IF NEW.sequence <> current.event_count OR NEW.to_status <> current.status
+           OR NEW.from_status IS DISTINCT FROM
+              (SELECT to_status FROM transfer_events WHERE transfer_id = NEW.transfer_id AND sequence = NEW.sequence - 1) THEN
           RAISE EXCEPTION 'an event continues the timeline and names the state it led to' USING ERRCODE = 'check_violation';
         END IF;
         RETURN NULL;
@@ -177,6 +182,17 @@ export class Initial1795000000000 implements MigrationInterface {
       $$;
       CREATE TRIGGER transfer_events_guard AFTER INSERT OR UPDATE OR DELETE ON transfer_events
         FOR EACH ROW EXECUTE FUNCTION guard_transfer_event();
+
+      CREATE FUNCTION require_event() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        IF NOT EXISTS (SELECT 1 FROM transfer_events WHERE transfer_id = NEW.id AND sequence = NEW.event_count) THEN
+          RAISE EXCEPTION 'an event that is counted is also written' USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NULL;
+      END
+      $$;
+      CREATE CONSTRAINT TRIGGER transfers_have_events AFTER INSERT OR UPDATE OF event_count ON transfers
+        DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION require_event();
 
       CREATE FUNCTION refuse_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
@@ -193,7 +209,7 @@ export class Initial1795000000000 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
       DROP TABLE webhook_deliveries, transfer_events, transfers, otp_challenges;
-      DROP FUNCTION guard_transfer(), guard_transfer_event(), refuse_truncate(), is_legal_transition(text, text, text, text);
+      DROP FUNCTION guard_transfer(), guard_transfer_event(), require_event(), refuse_truncate(), is_legal_transition(text, text, text, text);
     `);
   }
 }
