@@ -56,8 +56,7 @@ function toCodedError(
   if (error instanceof GraphQLError && error.originalError instanceof CodedError) {
     return reportFault(error.originalError, options);
   }
-  const code = formatted.extensions?.['code'];
-  if (typeof code !== 'string' || code === 'INTERNAL_SERVER_ERROR') {
+  if (!isRequestError(error, formatted)) {
     options.onFault(original);
     return new CodedError('INTERNAL_SERVER_ERROR', { message: 'A fault of this server; quote requestId.' });
   }
@@ -66,6 +65,13 @@ function toCodedError(
     message: toDocumentMessage(formatted.message, options.isProduction),
     ...(fields ? { fields } : {}),
   });
+}
+
+/** True for what is wrong with the request itself: Apollo says so, or graphql-js refused it before any resolver ran. */
+function isRequestError(error: unknown, { extensions }: GraphQLFormattedError): boolean {
+  const code = extensions?.['code'];
+  if (typeof code === 'string' && code !== 'INTERNAL_SERVER_ERROR') return true;
+  return error instanceof GraphQLError && error.originalError === undefined && error.path === undefined;
 }
 
 /** An internal error is logged with its cause, and answered without it. */

@@ -46,6 +46,10 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     forceCloseConnections: 'idle',
     genReqId: () => randomUUID(),
     exposeHeadRoutes: false,
+    // Of an address that is none, e.g. `/%ff`: no hook runs for it.
+    frameworkErrors: (_error, request, reply: FastifyReply) => {
+      void reply.header('x-request-id', request.id).code(404).send(toNothingHere(request.id));
+    },
   });
   app.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
@@ -53,7 +57,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   });
   app.setErrorHandler((error: FastifyError, request, reply) => answerFailure(options, error, request, reply));
   app.setNotFoundHandler((request, reply) =>
-    reply.code(404).send(toBody('NOT_FOUND', request.id, 'There is nothing at this address.')),
+    reply.code(404).send(toNothingHere(request.id)),
   );
 
   await app.register(cors, {
@@ -92,7 +96,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
 function addGraphQL(app: FastifyInstance, { apollo, services, verifier }: HttpServerOptions): void {
   const context = async (request: FastifyRequest): Promise<GraphQLContext> => {
     try {
-      const identity = await verifier.identify(request.headers.authorization);
+      // Node keeps the first of two headers; what stands before us may have looked at the second. Joined, they are none.
+      const identity = await verifier.identify(request.raw.headersDistinct['authorization']?.join(', '));
       return createContext({ requestId: request.id, identity, services });
     } catch (error) {
       throw error instanceof CodedError ? toGraphQLError(error, 401) : error;
@@ -100,6 +105,11 @@ function addGraphQL(app: FastifyInstance, { apollo, services, verifier }: HttpSe
   };
   app.route({ url: '/graphql', method: ['GET', 'POST'], handler: fastifyApolloHandler(apollo, { context }) });
 }
+
+interface CallbackRoute {
+  Params: { secret: string };
+}
+type CallbackRequest = FastifyRequest<CallbackRoute>;
 
 /** In a scope of its own: the body is kept as bytes, whatever it says it is. */
 function addCallbacks(app: FastifyInstance, { webhookSecret, callbacks, metrics }: HttpServerOptions): void {
@@ -111,8 +121,12 @@ function addCallbacks(app: FastifyInstance, { webhookSecret, callbacks, metrics 
       { parseAs: 'buffer', bodyLimit: HTTP.maxCallbackBytes },
       (_request, body, parsed) => parsed(null, body),
     );
-    scope.post<{ Params: { secret: string } }>('/webhooks/eko/:secret', async (request, reply) => {
-      if (!isSameText(request.params.secret, webhookSecret)) return reply.callNotFound();
+    // Before the body is read, so that its size does not tell that there is an address.
+    const onRequest = (request: CallbackRequest, reply: FastifyReply, proceed: () => void) => {
+      if (isSameText(request.params.secret, webhookSecret)) proceed();
+      else reply.callNotFound();
+    };
+    scope.post<CallbackRoute>('/webhooks/eko/:secret', { onRequest }, async (request, reply) => {
       metrics.countCallback();
       await callbacks.receive(Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0));
       return reply.code(200).send({ status: 'received' });
@@ -136,9 +150,13 @@ function answerFailure(
 
 const MESSAGES: Readonly<Record<number, string>> = {
   400: 'The body is not valid JSON.',
-  413: `The body is larger than ${HTTP.maxBodyBytes} bytes.`,
+  413: 'The body is too large.',
   415: 'The body must be JSON: send content-type application/json.',
 };
+
+function toNothingHere(requestId: string): object {
+  return toBody('NOT_FOUND', requestId, 'There is nothing at this address.');
+}
 
 function toBody(code: ErrorCode, requestId: string, message: string = ERRORS[code].meaning): object {
   return { errors: [{ message, extensions: { code, retry: ERRORS[code].retry, requestId } }] };

@@ -27,7 +27,7 @@ export interface AuthRefusal {
 export type Authenticate = (headers: Headers) => AuthRefusal | null;
 
 /** Code and message as documented. A replayed timestamp has no code of its own and shares the second. */
-const REFUSALS = {
+export const REFUSALS = {
   unknownKey: { code: 2483, message: 'Unauthorized' },
   badSignature: { code: 2484, message: 'Invalid secret-key or timestamp' },
   skewed: {
@@ -46,7 +46,18 @@ const TOLERANCE_MS = 2 * 60 * 1000;
 /** 13 digits: milliseconds of any year from 2001 to 2286; seconds have ten. */
 const MILLISECONDS = /^\d{13}$/;
 
-export function createAuthenticate(credentials: EkoCredentials, clock: Clock): Authenticate {
+export interface AuthenticateOptions {
+  readonly credentials: EkoCredentials;
+  readonly clock: Clock;
+  /**
+   * Whether a timestamp is accepted once only. Eko documents no replay check; refusing repetition is the stricter
+   * reading. Two server processes with one developer key can sign in the same millisecond, so a campaign that is
+   * not about that switches it off, or it would see refusals that no seed can replay.
+   */
+  readonly checksReplays: boolean;
+}
+
+export function createAuthenticate({ credentials, clock, checksReplays }: AuthenticateOptions): Authenticate {
   const usedTimestamps = new Set<number>();
 
   /** Those outside the tolerance are refused by age, so none older need be remembered. */
@@ -70,7 +81,7 @@ export function createAuthenticate(credentials: EkoCredentials, clock: Clock): A
     const nowMs = clock.nowMs();
     if (Math.abs(nowMs - Number(timestamp)) > TOLERANCE_MS) return REFUSALS.skewed;
     if (!isSameText(secretKey, toSecretKey(credentials.accessKey, timestamp))) return REFUSALS.badSignature;
-    return isReplay(Number(timestamp), nowMs) ? REFUSALS.badSignature : null;
+    return checksReplays && isReplay(Number(timestamp), nowMs) ? REFUSALS.badSignature : null;
   };
 }
 

@@ -1,11 +1,14 @@
 // Posts status callbacks to the integrator. One attempt each: Eko documents no retry, and nobody may rely on one.
 import { request } from 'node:http';
 
+/** Text is posted as it is. */
+export type CallbackBody = object | string;
+
 export interface CallbackSender {
   /** Where callbacks go from now on. Throws unless it is an absolute http: address. */
   setUrl(url: string): void;
   /** Queues the bodies of one transfer, to be posted one after the other. Without an address they are dropped. */
-  send(bodies: readonly object[]): void;
+  send(bodies: readonly CallbackBody[]): void;
   stop(): void;
 }
 
@@ -17,12 +20,12 @@ const MAX_IN_FLIGHT = 8;
 const MAX_WAITING = 1_000;
 
 export function createCallbackSender(): CallbackSender {
-  const waiting: Array<readonly object[]> = [];
+  const waiting: Array<readonly CallbackBody[]> = [];
   const stopping = new AbortController();
   let target: URL | null = null;
   let inFlight = 0;
 
-  async function sendInOrder(bodies: readonly object[]): Promise<void> {
+  async function sendInOrder(bodies: readonly CallbackBody[]): Promise<void> {
     for (const body of bodies) {
       if (target !== null && !stopping.signal.aborted) await post(target, body, stopping.signal);
     }
@@ -58,8 +61,8 @@ export function createCallbackSender(): CallbackSender {
 }
 
 /** Settles when the exchange is over, however it ended: a receiver's failure is the receiver's affair. */
-function post(target: URL, body: object, stopSignal: AbortSignal): Promise<void> {
-  const text = JSON.stringify(body);
+function post(target: URL, body: CallbackBody, stopSignal: AbortSignal): Promise<void> {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
   return new Promise((resolve) => {
     const outgoing = request(target, {
       method: 'POST',

@@ -1,22 +1,33 @@
 // How an answer reaches the caller, or fails to: independent of what happened in the ledger.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { assertNever } from '../shared/assert.js';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { CANNED_ANSWERS, type CannedKind } from './canned-answers.js';
 import { toJson } from './paise-json.js';
 import type { Reply } from './replies.js';
 
 /** Deliveries that tell the caller nothing of the reply, and so need none. */
-export type SilentKind = 'hang' | 'reset' | 'plainText500';
-export type DeliveryKind = 'reply' | 'cutBody' | SilentKind;
+export type SilentKind = 'hang' | 'reset' | 'close' | CannedKind;
+/** `cutBody` ends short of its announced length, `halfJson` announces the half; `slowDrip` outlasts the caller. */
+type SpeakingKind = 'reply' | 'cutBody' | 'halfJson' | 'slowDrip';
+export type DeliveryKind = SpeakingKind | SilentKind;
 export type Delivery =
-  { readonly kind: 'reply' | 'cutBody'; readonly reply: Reply } | { readonly kind: SilentKind };
+  | { readonly kind: SpeakingKind; readonly reply: Reply }
+  | { readonly kind: SilentKind }
+  /** Records as lines of JSON, as fast as they are read. */
+  | { readonly kind: 'lines'; readonly records: readonly unknown[] }
+  /** Another delivery, some time later. */
+  | { readonly kind: 'held'; readonly forMs: number; readonly delivery: Delivery };
 
 /** Hung sockets: kept open until the caller leaves, the limit passes or the simulator stops. */
 export interface HungSockets {
+  readonly limitMs: number;
   keep(incoming: IncomingMessage): void;
 }
 
 export function createHungSockets(limitMs: number): HungSockets {
   return {
+    limitMs,
     keep: ({ socket }) => {
       if (socket.destroyed) return;
       const timer = setTimeout(() => socket.destroy(), limitMs);
@@ -30,38 +41,93 @@ export function toPlainDelivery(reply: Reply): Delivery {
 }
 
 export function toDelivery(kind: DeliveryKind, reply: Reply): Delivery {
-  return kind === 'reply' || kind === 'cutBody' ? { kind, reply } : { kind };
+  switch (kind) {
+    case 'reply':
+    case 'cutBody':
+    case 'halfJson':
+    case 'slowDrip':
+      return { kind, reply };
+    default:
+      return { kind };
+  }
 }
 
 export function deliver(delivery: Delivery, response: ServerResponse, hungSockets: HungSockets): void {
+  const { socket } = response.req;
   switch (delivery.kind) {
     case 'reply':
       writeJsonHead(response, delivery.reply).end(toJson(delivery.reply.body));
       return;
-    case 'cutBody': {
+    case 'cutBody':
       // The head promises the whole body; half of it is sent before the connection goes.
-      const body = toJson(delivery.reply.body);
-      const half = body.slice(0, Math.floor(body.length / 2));
-      writeJsonHead(response, delivery.reply).write(half, () => response.req.socket.destroy());
+      writeJsonHead(response, delivery.reply).write(toHalf(delivery.reply), () => socket.destroy());
+      return;
+    case 'halfJson':
+      writeJsonHead(response, delivery.reply, toHalf(delivery.reply)).end(toHalf(delivery.reply));
+      return;
+    case 'slowDrip':
+      drip(writeJsonHead(response, delivery.reply), toJson(delivery.reply.body), hungSockets.limitMs);
+      return;
+    case 'lines':
+      response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+      // A reader who leaves in the middle is no failure of ours.
+      void pipeline(Readable.from(toLines(delivery.records)), response).catch(() => undefined);
+      return;
+    case 'held': {
+      const timer = setTimeout(() => deliver(delivery.delivery, response, hungSockets), delivery.forMs);
+      response.once('close', () => clearTimeout(timer));
       return;
     }
     case 'hang':
       hungSockets.keep(response.req);
       return;
     case 'reset':
-      response.req.socket.resetAndDestroy();
+      socket.resetAndDestroy();
       return;
-    case 'plainText500':
-      response.writeHead(500, { 'content-type': 'text/plain' }).end('Internal server error');
+    case 'close':
+      socket.destroy();
       return;
-    default:
-      assertNever(delivery);
+    default: {
+      // Whatever is not listed above has a row in that table, or this is a type error.
+      const { httpStatus, headers, text } = CANNED_ANSWERS[delivery.kind](response);
+      response.writeHead(httpStatus, headers).end(text);
+    }
   }
 }
 
-function writeJsonHead(response: ServerResponse, reply: Reply): ServerResponse {
+function writeJsonHead(
+  response: ServerResponse,
+  reply: Reply,
+  text: string = toJson(reply.body),
+): ServerResponse {
   return response.writeHead(reply.httpStatus, {
     'content-type': 'application/json;charset=UTF-8',
-    'content-length': Buffer.byteLength(toJson(reply.body)),
+    'content-length': Buffer.byteLength(text),
   });
+}
+
+function toHalf({ body }: Reply): string {
+  const text = toJson(body);
+  return text.slice(0, Math.floor(text.length / 2));
+}
+
+/** One byte at a time, spread over the whole of `overMs`; ends early when the caller leaves. */
+function drip(response: ServerResponse, text: string, overMs: number): void {
+  const bytes = Buffer.from(text, 'utf8');
+  let sent = 0;
+  const timer = setInterval(
+    () => {
+      response.write(bytes.subarray(sent, sent + 1));
+      sent += 1;
+      if (sent < bytes.length) return;
+      clearInterval(timer);
+      response.end();
+    },
+    Math.max(1, overMs / bytes.length),
+  );
+  response.once('close', () => clearInterval(timer));
+}
+
+function* toLines(records: readonly unknown[]): Generator<string> {
+  for (const record of records) yield `${toJson(record)}\n`;
 }

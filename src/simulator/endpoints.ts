@@ -1,23 +1,19 @@
 // Eko's three calls, once the caller is known: parameters in, the truth changed, an answer out.
-import { toBehaviour } from './behaviours.js';
 import {
-  CLIENT_REF_NOT_FOUND,
-  TID_NOT_FOUND,
   UNKNOWN_CUSTOMER,
   UNKNOWN_INITIATOR,
   UNKNOWN_RECIPIENT,
-  toInquiryFound,
   toInvalidParameters,
 } from './common-replies.js';
-import { toDelivery, toPlainDelivery, type Delivery } from './delivery.js';
+import { toPlainDelivery, type Delivery } from './delivery.js';
 import { findRecipient, isKnownCustomer } from './directory.js';
-import type { Ledger, LedgerEntry } from './ledger.js';
+import type { Initiate } from './initiation.js';
+import type { Inquire } from './inquiry.js';
 import { liveReplies } from './live-replies.js';
 import { findInvalidParameters, toTransferRequest } from './parameters.js';
 import type { Operation, Parameters, TransferRequest } from './parameters.js';
 import type { Dialect, DialectReplies, Reply } from './replies.js';
 import { seedReplies } from './seed-replies.js';
-import type { Settlement } from './settlement.js';
 import type { TransferDesk } from './transfer-desk.js';
 
 export interface Endpoints {
@@ -29,9 +25,9 @@ export interface Endpoints {
 
 export interface EndpointsOptions {
   readonly initiatorId: string;
-  readonly ledger: Ledger;
   readonly desk: TransferDesk;
-  readonly settlement: Settlement;
+  readonly initiate: Initiate;
+  readonly inquire: Inquire;
 }
 
 type Parsed =
@@ -41,7 +37,7 @@ type Parsed =
 const REPLIES: Record<Dialect, DialectReplies> = { seed: seedReplies, live: liveReplies };
 
 export function createEndpoints(options: EndpointsOptions): Endpoints {
-  const { initiatorId, ledger, desk, settlement } = options;
+  const { initiatorId, desk, initiate, inquire } = options;
 
   function findRefusal(request: TransferRequest): Reply | null {
     if (request.initiatorId !== initiatorId) return UNKNOWN_INITIATOR;
@@ -57,12 +53,6 @@ export function createEndpoints(options: EndpointsOptions): Endpoints {
     return refusal === null ? { request, refusal } : { request: null, refusal };
   }
 
-  function findByReference(reference: string): LedgerEntry | null {
-    const [, clientRefId] = /^client_ref_id:(.*)$/.exec(reference) ?? [];
-    if (clientRefId !== undefined) return ledger.findByClientRef(clientRefId);
-    return ledger.findByTid(reference) ?? ledger.findByClientRef(reference);
-  }
-
   return {
     sendOtp: (parameters, dialect) => {
       const { request, refusal } = parseRequest('sendOtp', dialect, parameters);
@@ -73,16 +63,7 @@ export function createEndpoints(options: EndpointsOptions): Endpoints {
     },
     initiateTransfer: (parameters, dialect) => {
       const { request, refusal } = parseRequest('initiateTransfer', dialect, parameters);
-      if (refusal !== null) return toPlainDelivery(refusal);
-      // The seam for a fault plan: what happens to this transfer, and how its caller hears of it.
-      const behaviour = toBehaviour(request.amountRupees);
-      if (behaviour.processing === 'never') return { kind: behaviour.delivery };
-      const entry = desk.initiate(request, behaviour);
-      const reply = REPLIES[dialect].transfer(entry);
-      if (entry.declineReason !== null) return toPlainDelivery(reply);
-      settlement.schedule(entry);
-      settlement.announce(entry, behaviour.callbacks);
-      return toDelivery(behaviour.delivery, reply);
+      return refusal === null ? initiate(request, REPLIES[dialect]) : toPlainDelivery(refusal);
     },
     inquire: (reference, parameters) => {
       const asker = parameters['initiator_id'];
@@ -90,9 +71,7 @@ export function createEndpoints(options: EndpointsOptions): Endpoints {
         return toPlainDelivery(toInvalidParameters({ initiator_id: 'Expected in the query' }));
       }
       if (asker !== initiatorId) return toPlainDelivery(UNKNOWN_INITIATOR);
-      const entry = findByReference(reference);
-      if (entry !== null) return toPlainDelivery(toInquiryFound(settlement.inquire(entry)));
-      return toPlainDelivery(/^\d+$/.test(reference) ? TID_NOT_FOUND : CLIENT_REF_NOT_FOUND);
+      return inquire(reference);
     },
   };
 }

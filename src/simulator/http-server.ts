@@ -28,6 +28,8 @@ export interface HttpServerOptions {
 export interface HttpServer {
   /** Resolves to `http://host:port`. */
   start(): Promise<string>;
+  /** Closes the listening socket for this long: connections are refused, those that stand go on. */
+  refuseFor(ms: number): void;
   stop(): Promise<void>;
 }
 
@@ -61,6 +63,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     });
   });
   server.requestTimeout = REQUEST_TIMEOUT_MS;
+  let reopening: NodeJS.Timeout | undefined;
 
   return {
     start: () =>
@@ -71,8 +74,16 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
           resolve(toOrigin(server.address() as AddressInfo));
         });
       }),
+    refuseFor: (ms) => {
+      const address = server.address();
+      // Refusing already: the longer of two does not matter, the first ends both.
+      if (address === null || typeof address === 'string') return;
+      server.close();
+      reopening = setTimeout(() => server.listen(address.port, host), ms);
+    },
     stop: () =>
       new Promise((resolve) => {
+        clearTimeout(reopening);
         server.close(() => resolve());
         server.closeAllConnections();
       }),

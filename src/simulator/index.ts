@@ -2,6 +2,9 @@
 export type { EkoCredentials } from './authentication.js';
 export { SIMULATOR_CREDENTIALS } from './authentication.js';
 export { listMagicAmounts } from './behaviours.js';
+export { FAULT_KINDS } from './fault-plan.js';
+export type { Bounds } from './fault-plan.js';
+export type { FaultOptions, FaultReport } from './faults.js';
 export type { ChangeCause, DeclineReason, LedgerEntry, NextChange, StateChange, TxStatus } from './ledger.js';
 export { RIGHT_OTP } from './otp-book.js';
 export type { SentOtp } from './otp-book.js';

@@ -64,6 +64,16 @@ export function answerEko(
   }
 }
 
+/** The client_ref_id of a request to Initiate Transfer, even one that will be refused; null for all others. */
+export function findAttempt(call: Call): string | null {
+  const { path } = parseTarget(call.target);
+  const route = ROUTES.find((candidate) => candidate.path.test(path));
+  if (route?.endpoint !== 'initiateTransfer' || route.method !== call.method) return null;
+  const body = findJson(call.bodyText);
+  const clientRefId = isParameters(body) ? body['client_ref_id'] : undefined;
+  return typeof clientRefId === 'string' ? clientRefId : null;
+}
+
 /** Null for what is not JSON. */
 export function findJson(text: string): unknown {
   try {

@@ -1,19 +1,30 @@
 // Sending OTPs and booking transfers: everything that decides whether money leaves a wallet.
-import { assertNever } from '../shared/assert.js';
 import type { Clock } from '../shared/clock.js';
-import type { ProcessedBehaviour } from './behaviours.js';
+import type { LateBehaviour, ProcessedBehaviour } from './behaviours.js';
+import { toDebited, toUndebited, type FaultMarks } from './bookings.js';
 import type { IdSequence } from './id-sequence.js';
-import type { DeclineReason, Ledger, LedgerEntry, NextChange } from './ledger.js';
+import type { DeclineReason, Ledger, LedgerEntry } from './ledger.js';
 import type { OtpBook, OtpChallenge } from './otp-book.js';
 import type { TransferRequest } from './parameters.js';
-import { MONTHLY_LIMIT_RUPEES, toPrice } from './pricing.js';
+import { toPrice } from './pricing.js';
 import type { Dialect } from './replies.js';
+
+/** What becomes of a request that Eko processes: a row of a table, and what a fault plan adds. */
+export interface Course {
+  readonly behaviour: ProcessedBehaviour | LateBehaviour;
+  readonly marks?: Partial<FaultMarks>;
+}
 
 export interface TransferDesk {
   /** Null when the customer's monthly limit leaves no room for the amount. */
   sendOtp(request: TransferRequest, dialect: Dialect): OtpChallenge | null;
-  /** Always a new entry, declined or debited; a repeated client_ref_id is not noticed. */
-  initiate(request: TransferRequest, behaviour: ProcessedBehaviour): LedgerEntry;
+  /**
+   * Takes a request in and uses up its OTP: always a new entry; a repeated client_ref_id is not noticed. Nothing is
+   * in the ledger before `book`.
+   */
+  assess(request: TransferRequest, behaviour: Course['behaviour']): LedgerEntry;
+  /** Debits an assessed entry, or notes that it was declined. */
+  book(assessed: LedgerEntry, course: Course): LedgerEntry;
 }
 
 export interface TransferDeskOptions {
@@ -21,18 +32,21 @@ export interface TransferDeskOptions {
   readonly ledger: Ledger;
   readonly otpBook: OtpBook;
   readonly ids: IdSequence;
+  /** Per customer and month; null lets everybody send any amount. */
+  readonly monthlyLimitRupees: number | null;
   /** From the debit to the change of a behaviour that changes by delay. */
   readonly reversalDelayMs: number;
 }
 
 export function createTransferDesk(options: TransferDeskOptions): TransferDesk {
-  const { clock, ledger, otpBook, ids, reversalDelayMs } = options;
+  const { clock, ledger, otpBook, ids, monthlyLimitRupees, reversalDelayMs } = options;
 
   function isOverLimit({ customerId, amountRupees }: TransferRequest): boolean {
-    return ledger.spentThisMonthRupees(customerId) + amountRupees > MONTHLY_LIMIT_RUPEES;
+    if (monthlyLimitRupees === null) return false;
+    return ledger.spentThisMonthRupees(customerId) + amountRupees > monthlyLimitRupees;
   }
 
-  function findDecline(request: TransferRequest, behaviour: ProcessedBehaviour): DeclineReason | null {
+  function findDecline(request: TransferRequest, behaviour: Course['behaviour']): DeclineReason | null {
     const otpRefusal = otpBook.redeem(request.otpRefId, request.otp, request);
     if (otpRefusal !== null) return otpRefusal;
     if (behaviour.decline !== null) return behaviour.decline;
@@ -44,16 +58,24 @@ export function createTransferDesk(options: TransferDeskOptions): TransferDesk {
   return {
     sendOtp: (request, dialect) =>
       isOverLimit(request) ? null : otpBook.send(toOtpRefId(ids.next(), dialect), request),
-    initiate: (request, behaviour) => {
-      const undebited = toUndebited(request, {
+    assess: (request, behaviour) =>
+      toUndebited(request, {
         tid: String(ids.next()),
         nowMs: clock.nowMs(),
         declineReason: findDecline(request, behaviour),
         balancePaise: ledger.walletBalancePaise(request.userCode),
         behaviour: behaviour.name,
-      });
+      }),
+    book: (assessed, { behaviour, marks }) => {
       const entry =
-        undebited.declineReason === null ? toDebited(undebited, behaviour, reversalDelayMs) : undebited;
+        assessed.declineReason === null
+          ? toDebited(assessed, behaviour, {
+              ...marks,
+              nowMs: clock.nowMs(),
+              reversalDelayMs,
+              balancePaise: ledger.walletBalancePaise(assessed.userCode),
+            })
+          : assessed;
       ledger.put(entry);
       return entry;
     },
@@ -63,70 +85,4 @@ export function createTransferDesk(options: TransferDeskOptions): TransferDesk {
 /** `TXNOTP…` as in the seed documents, or all digits as in the live samples. */
 function toOtpRefId(id: number, dialect: Dialect): string {
   return dialect === 'seed' ? `TXNOTP${id}` : String(id);
-}
-
-function toUndebited(
-  request: TransferRequest,
-  booking: Pick<LedgerEntry, 'tid' | 'declineReason' | 'balancePaise' | 'behaviour'> & { nowMs: number },
-): LedgerEntry {
-  const { nowMs, ...rest } = booking;
-  return {
-    ...rest,
-    clientRefId: request.clientRefId,
-    userCode: request.userCode,
-    customerId: request.customerId,
-    recipientId: request.recipientId,
-    amountRupees: request.amountRupees,
-    otpRefId: request.otpRefId,
-    requestedAtMs: nowMs,
-    state: 1,
-    finalState: 1,
-    bankReference: '',
-    debitedAtMs: null,
-    debitedPaise: 0n,
-    feePaise: 0n,
-    serviceTaxPaise: 0n,
-    commissionPaise: 0n,
-    tdsPaise: 0n,
-    refundDuePaise: 0n,
-    inquiries: 0,
-    nextChange: null,
-    history: [{ state: 1, atMs: nowMs, cause: 'transfer' }],
-  };
-}
-
-function toDebited(
-  entry: LedgerEntry,
-  { firstState, change }: ProcessedBehaviour,
-  reversalDelayMs: number,
-): LedgerEntry {
-  const price = toPrice(entry.amountRupees);
-  return {
-    ...entry,
-    state: firstState,
-    finalState: change?.to ?? firstState,
-    // Twelve digits, like the RRN of an IMPS transfer, and as unique as the tid.
-    bankReference: entry.tid.slice(-12).padStart(12, '0'),
-    debitedAtMs: entry.requestedAtMs,
-    debitedPaise: price.debitPaise,
-    feePaise: price.feePaise,
-    serviceTaxPaise: price.serviceTaxPaise,
-    commissionPaise: price.commissionPaise,
-    tdsPaise: price.tdsPaise,
-    balancePaise: entry.balancePaise - price.debitPaise,
-    nextChange: toNextChange(change, entry.requestedAtMs + reversalDelayMs),
-    history: [{ state: firstState, atMs: entry.requestedAtMs, cause: 'transfer' }],
-  };
-}
-
-function toNextChange(change: ProcessedBehaviour['change'], delayedToMs: number): NextChange | null {
-  if (change === null) return null;
-  switch (change.trigger) {
-    case 'secondInquiry':
-      return { to: change.to, atInquiry: 2 };
-    case 'delay':
-      return { to: change.to, atMs: delayedToMs };
-    default:
-      return assertNever(change.trigger);
-  }
 }

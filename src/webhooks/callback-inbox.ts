@@ -26,6 +26,8 @@ export class CallbackInbox {
     const now = new Date(clock.nowMs());
     await dataSource.transaction(async (manager) => {
       const transfer = callback === null ? null : await findTransfer(manager, callback);
+      // First, because it locks the transfer: the row below refers to it, and deliveries at once would deadlock.
+      if (transfer !== null) await store.hintInquiry(manager, transfer.id, now);
       await manager.query(
         `INSERT INTO webhook_deliveries
            (id, body_sha256, tid, client_ref_id, claimed_tx_status, transfer_id, first_received_at, last_received_at)
@@ -42,7 +44,6 @@ export class CallbackInbox {
           now,
         ],
       );
-      if (transfer !== null) await store.hintInquiry(manager, transfer.id, now);
     });
   }
 }

@@ -83,15 +83,12 @@ describe('a request is proven never sent when', () => {
     expect([stub.connections, stub.bytes]).toEqual([1, 0]);
   });
 
-  test('the certificate is not trusted, whatever the environment says', async () => {
-    process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
-    try {
-      const stub = await start({ tls: KEYS });
-      expect(await send(stub.url)).toMatchObject({ kind: 'notSent' });
-      expect(stub.bytes).toBe(0);
-    } finally {
-      delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
-    }
+  test('the certificate is not trusted, whatever NODE_TLS_REJECT_UNAUTHORIZED says', async () => {
+    const connect = jest.spyOn(tls, 'connect');
+    const stub = await start({ tls: KEYS });
+    expect(await send(stub.url)).toMatchObject({ kind: 'notSent' });
+    // Jest's process.env is a copy that Node does not read: what is asked of Node has to speak for itself.
+    expect(connect.mock.calls).toEqual([[expect.objectContaining({ rejectUnauthorized: true })]]);
   });
 
   test('the certificate is another host’s', async () => {
@@ -135,7 +132,7 @@ const LOST: readonly { name: string; cause: string; deadlineMs?: number; stub: S
   {
     name: 'the connection is reset after the request',
     cause: 'ECONNRESET',
-    stub: { answer: (socket) => (socket as net.Socket).resetAndDestroy() },
+    stub: { answer: (socket) => socket.resetAndDestroy() },
   },
   {
     name: 'the connection is closed after the request',
@@ -186,7 +183,7 @@ const LOST: readonly { name: string; cause: string; deadlineMs?: number; stub: S
     stub: {
       answer: (socket) => {
         const cut = toHttpReply(200, REPLY).subarray(0, -20);
-        socket.write(cut, () => (socket as net.Socket).resetAndDestroy());
+        socket.write(cut, () => socket.resetAndDestroy());
       },
     },
   },
@@ -325,6 +322,15 @@ describe('a request may have arrived when', () => {
   });
 });
 
+describe('a request that cannot be made', () => {
+  test('leaves no connection open', async () => {
+    const stub = await start({});
+    const result = await send(stub.url.replace('//', '//user:password@'));
+    expect(result.kind).toBe('lost');
+    expect([stub.connections, stub.bytes]).toEqual([1, 0]);
+  });
+});
+
 describe('an answer', () => {
   test.each([
     ['with a length', toHttpReply(200, REPLY)],
@@ -411,7 +417,7 @@ describe('debits', () => {
   });
 
   test('are each sent once through twenty resets', async () => {
-    const stub = await start({ answer: (socket) => (socket as net.Socket).resetAndDestroy() });
+    const stub = await start({ answer: (socket) => socket.resetAndDestroy() });
     for (let sent = 1; sent <= 20; sent += 1) {
       expect(await debit(stub)).toMatchObject({ kind: 'unknown', cause: 'ECONNRESET' });
       expect([stub.connections, stub.requests.length]).toEqual([sent, sent]);

@@ -6,7 +6,12 @@ import { expectNoEcho, expectRefusal } from '../support/refusals.js';
 
 const OTP_REF = 'OTPREF-CANARY-000000001';
 /** Right in every respect: with these a transfer would move money, so whatever is refused is refused for its one fault. */
-const SEND_INPUT = { customerId: CUSTOMER, recipientId: RECIPIENT, amount: 4321, clientRefId: 'CANARY-REF-0001' };
+const SEND_INPUT = {
+  customerId: CUSTOMER,
+  recipientId: RECIPIENT,
+  amount: 4321,
+  clientRefId: 'CANARY-REF-0001',
+};
 const INITIATE_INPUT = {
   ...SEND_INPUT,
   otp: '123456',
@@ -41,7 +46,11 @@ interface Fault {
 }
 
 const shape = (field: string, message: string, values: Readonly<Record<string, unknown>>): Fault[] =>
-  Object.entries(values).map(([what, value]) => ({ what: `${field}: ${what}`, input: { [field]: value }, message }));
+  Object.entries(values).map(([what, value]) => ({
+    what: `${field}: ${what}`,
+    input: { [field]: value },
+    message,
+  }));
 const rule = (field: string, message: string, values: Readonly<Record<string, unknown>>): Fault[] =>
   shape(field, message, values).map((fault) => ({ ...fault, isRule: true }));
 
@@ -67,7 +76,7 @@ const COMMON: Fault[] = [
     'a boolean': true,
     'a list': ['7111111111', '8111111111'],
     'an object': { canary: 'CANARYVALUE' },
-    'SQL': "6111111111' OR '1'='1",
+    SQL: "6111111111' OR '1'='1",
   }),
   ...shape('customerId', REQUIRED, { null: null, missing: undefined }),
   ...rule('recipientId', RECIPIENT_RULE, {
@@ -90,21 +99,37 @@ const COMMON: Fault[] = [
     'an object': { canary: 'CANARYVALUE' },
   }),
   ...shape('recipientId', REQUIRED, { null: null, missing: undefined }),
-  ...rule('amount', AT_LEAST, { '99': 99, zero: 0, negative: -4321, '-0': new Verbatim('-0'), lowest: -2147483648 }),
+  ...rule('amount', AT_LEAST, {
+    '99': 99,
+    zero: 0,
+    negative: -4321,
+    '-0': new Verbatim('-0'),
+    lowest: -2147483648,
+  }),
   ...rule('amount', AT_MOST, { '5001': 5001, 'the largest Int': 2147483647 }),
   ...shape('amount', WHOLE, {
     fractional: new Verbatim('4321.5'),
     'beyond Int': new Verbatim('2147483648'),
     huge: new Verbatim('99999999999999999999999999'),
-    'text': '4321',
+    text: '4321',
     'empty text': '',
     'a boolean': true,
     'a list': [4321, 4322],
     'an object': { canary: 'CANARYVALUE' },
     'an exponent beyond everything': new Verbatim('1e400'),
   }),
-  { what: 'amount: 1e3 as a literal', input: { amount: new Verbatim('1e3') }, message: WHOLE, literalOnly: true },
-  { what: 'amount: 500.0 as a literal', input: { amount: new Verbatim('500.0') }, message: WHOLE, literalOnly: true },
+  {
+    what: 'amount: 1e3 as a literal',
+    input: { amount: new Verbatim('1e3') },
+    message: WHOLE,
+    literalOnly: true,
+  },
+  {
+    what: 'amount: 500.0 as a literal',
+    input: { amount: new Verbatim('500.0') },
+    message: WHOLE,
+    literalOnly: true,
+  },
   ...shape('amount', REQUIRED, { null: null, missing: undefined }),
   ...shape('clientRefId', REF, {
     'nine characters': 'CANARY-09',
@@ -119,12 +144,14 @@ const COMMON: Fault[] = [
     'a list': ['CANARY-REF-01', 'CANARY-REF-02'],
     'an object': { canary: 'CANARYVALUE' },
   }),
-  ...['userCode', 'user_code', 'initiatorId', 'initiator_id', 'toString', 'constructor', 'Amount'].map((name) => ({
-    what: `unknown field ${name}`,
-    input: Object.fromEntries([[name, 'CANARYVALUE']]),
-    path: `input.${name}`,
-    message: 'is not known',
-  })),
+  ...['userCode', 'user_code', 'initiatorId', 'initiator_id', 'toString', 'constructor', 'Amount'].map(
+    (name) => ({
+      what: `unknown field ${name}`,
+      input: Object.fromEntries([[name, 'CANARYVALUE']]),
+      path: `input.${name}`,
+      message: 'is not known',
+    }),
+  ),
 ];
 
 const INITIATE_ONLY: Fault[] = [
@@ -158,7 +185,11 @@ const INITIATE_ONLY: Fault[] = [
     'a letter of Unicode': 'OTPRÉF-CANARY',
     'very long': LONG,
   }),
-  ...shape('otpRefId', ID, { 'a boolean': true, 'a list': ['REFCANARY1', 'REFCANARY2'], 'an object': { canary: 'CANARYVALUE' } }),
+  ...shape('otpRefId', ID, {
+    'a boolean': true,
+    'a list': ['REFCANARY1', 'REFCANARY2'],
+    'an object': { canary: 'CANARYVALUE' },
+  }),
   ...shape('otpRefId', REQUIRED, { null: null, missing: undefined }),
   ...shape('latlong', LATLONG, {
     empty: '',
@@ -180,8 +211,14 @@ const INITIATE_ONLY: Fault[] = [
     'an object': { latitude: '19.0760111', longitude: '72.8777111' },
   }),
   ...shape('latlong', REQUIRED, { null: null, missing: undefined }),
-  ...shape('channel', 'must be one of the listed values', { unknown: new Verbatim('NEFTCANARY'), 'lower case': new Verbatim('imps') }),
-  ...shape('channel', 'must be one of the listed values', { 'a number': 2222222, 'a list': ['NEFTCANARY', 'IMPS'] }),
+  ...shape('channel', 'must be one of the listed values', {
+    unknown: new Verbatim('NEFTCANARY'),
+    'lower case': new Verbatim('imps'),
+  }),
+  ...shape('channel', 'must be one of the listed values', {
+    'a number': 2222222,
+    'a list': ['NEFTCANARY', 'IMPS'],
+  }),
   ...shape('channel', REQUIRED, { null: null }),
 ];
 
@@ -239,7 +276,9 @@ describe('bad input', () => {
 
     test.each(faults)('names the field in a literal: $what', async (fault) => {
       const input = { ...valid, ...fault.input };
-      const answer = await postRaw(url, { query: `mutation { ${field}(input: ${toLiteral(input)}) ${selection} }` });
+      const answer = await postRaw(url, {
+        query: `mutation { ${field}(input: ${toLiteral(input)}) ${selection} }`,
+      });
       expectOneFault(answer, fault);
       if (fault.isRule) expect(parseBody(answer).data).toEqual({ [field]: null });
       expectNoEcho(answer, toCanaries(input));
@@ -250,7 +289,10 @@ describe('bad input', () => {
       async (fault) => {
         const input = { ...valid, ...fault.input };
         const query = `mutation ($input: ${type}!) { ${field}(input: $input) ${selection} }`;
-        const answer = await postRaw(url, `{"query": ${JSON.stringify(query)}, "variables": {"input": ${toJson(input)}}}`);
+        const answer = await postRaw(
+          url,
+          `{"query": ${JSON.stringify(query)}, "variables": {"input": ${toJson(input)}}}`,
+        );
         expectOneFault(answer, fault);
         if (fault.isRule) expect(parseBody(answer).data).toEqual({ [field]: null });
         expectNoEcho(answer, toCanaries(input));
@@ -262,7 +304,10 @@ describe('bad input', () => {
       async (fault) => {
         const input = { ...valid, ...fault.input };
         const query = `mutation ($data: ${type}!) { ${field}(input: $data) ${selection} }`;
-        const answer = await postRaw(url, `{"query": ${JSON.stringify(query)}, "variables": {"data": ${toJson(input)}}}`);
+        const answer = await postRaw(
+          url,
+          `{"query": ${JSON.stringify(query)}, "variables": {"data": ${toJson(input)}}}`,
+        );
         expectOneFault(answer, fault);
       },
     );
@@ -271,7 +316,11 @@ describe('bad input', () => {
       ['left out', `mutation { ${field} ${selection} }`, undefined],
       ['null', `mutation { ${field}(input: null) ${selection} }`, undefined],
       ['an undefined variable', `mutation ($input: ${type}!) { ${field}(input: $input) ${selection} }`, {}],
-      ['a null variable', `mutation ($input: ${type}!) { ${field}(input: $input) ${selection} }`, { input: null }],
+      [
+        'a null variable',
+        `mutation ($input: ${type}!) { ${field}(input: $input) ${selection} }`,
+        { input: null },
+      ],
     ])('asks for the input when it is %s', async (_what, query, variables) => {
       const answer = await postRaw(url, { query, variables });
       expectOneFault(answer, { what: '', input: {}, path: 'input', message: REQUIRED });
@@ -297,13 +346,19 @@ describe('bad input', () => {
       }
     });
 
-    test.each(['__proto__', 'constructor'])('refuses a body that reaches for a prototype by %s', async (name) => {
-      const input = `{"customerId": "${CUSTOMER}", "${name}": {"prototype": {"amount": 4321}}}`;
-      const query = `mutation ($input: ${type}!) { ${field}(input: $input) ${selection} }`;
-      const answer = await postRaw(url, `{"query": ${JSON.stringify(query)}, "variables": {"input": ${input}}}`);
-      expect(answer.status).toBe(400);
-      expect(expectRefusal(answer)[0]?.extensions.code).toBe('BAD_USER_INPUT');
-    });
+    test.each(['__proto__', 'constructor'])(
+      'refuses a body that reaches for a prototype by %s',
+      async (name) => {
+        const input = `{"customerId": "${CUSTOMER}", "${name}": {"prototype": {"amount": 4321}}}`;
+        const query = `mutation ($input: ${type}!) { ${field}(input: $input) ${selection} }`;
+        const answer = await postRaw(
+          url,
+          `{"query": ${JSON.stringify(query)}, "variables": {"input": ${input}}}`,
+        );
+        expect(answer.status).toBe(400);
+        expect(expectRefusal(answer)[0]?.extensions.code).toBe('BAD_USER_INPUT');
+      },
+    );
 
     test.each([
       ['"quoted \\" CANARYVALUE"', 'CANARYVALUE'],
@@ -313,7 +368,10 @@ describe('bad input', () => {
     ])('does not repeat an unknown field whose name is no name (%#)', async (name, canary) => {
       const query = `mutation ($input: ${type}!) { ${field}(input: $input) ${selection} }`;
       const input = toJson(valid).replace(/\}$/, `, ${name}: 1}`);
-      const answer = await postRaw(url, `{"query": ${JSON.stringify(query)}, "variables": {"input": ${input}}}`);
+      const answer = await postRaw(
+        url,
+        `{"query": ${JSON.stringify(query)}, "variables": {"input": ${input}}}`,
+      );
       expectOneFault(answer, { what: '', input: {}, path: 'input', message: 'is not known' });
       expectNoEcho(answer, [canary]);
     });
@@ -342,7 +400,9 @@ describe('bad input', () => {
     });
 
     test('names the path of a variable inside a literal', async () => {
-      const names = Object.keys(valid).map((name) => `${name}: ${name === 'amount' ? '$rupees' : toLiteral(valid[name])}`);
+      const names = Object.keys(valid).map(
+        (name) => `${name}: ${name === 'amount' ? '$rupees' : toLiteral(valid[name])}`,
+      );
       const query = `mutation ($rupees: Int!) { ${field}(input: {${names.join(', ')}}) ${selection} }`;
       const answer = await postRaw(url, { query, variables: { rupees: 'CANARYVALUE' } });
       expectOneFault(answer, { what: '', input: {}, path: 'input.amount', message: WHOLE });
@@ -369,11 +429,19 @@ describe('bad input', () => {
       expect(parseBody(answer).data).toEqual({ transaction: null });
       expect(errors[0]?.extensions.code).toBe('BAD_USER_INPUT');
       expect(toPaths(errors)).toEqual([...paths].sort());
-      expect(errors[0]?.extensions.fields?.map((field) => field.message)).toEqual(paths.map(() => EXACTLY_ONE));
+      expect(errors[0]?.extensions.fields?.map((field) => field.message)).toEqual(
+        paths.map(() => EXACTLY_ONE),
+      );
       expectNoEcho(answer, ['CANARYVALUE']);
     });
 
-    const ARGUMENTS: readonly (readonly [argument: string, type: string, value: unknown, message: string, isRule?: 'rule'])[] = [
+    const ARGUMENTS: readonly (readonly [
+      argument: string,
+      type: string,
+      value: unknown,
+      message: string,
+      isRule?: 'rule',
+    ])[] = [
       ['first', 'Int', 101, 'must be at most 100', 'rule'],
       ['first', 'Int', 0, 'must be at least 1', 'rule'],
       ['first', 'Int', -5, 'must be at least 1', 'rule'],
@@ -393,7 +461,9 @@ describe('bad input', () => {
       async (_argument, _title, [argument, type, value, message, isRule]) => {
         const variableQuery = `query ($${argument}: ${type}) { transactions(${argument}: $${argument}) { edges { cursor } } }`;
         const bodies = [
-          JSON.stringify({ query: `{ transactions(${argument}: ${toLiteral(value)}) { edges { cursor } } }` }),
+          JSON.stringify({
+            query: `{ transactions(${argument}: ${toLiteral(value)}) { edges { cursor } } }`,
+          }),
           `{"query": ${JSON.stringify(variableQuery)}, "variables": ${toJson({ [argument]: value })}}`,
         ];
         for (const body of bodies) {
@@ -405,13 +475,19 @@ describe('bad input', () => {
     );
 
     test('refuses first together with last', async () => {
-      const answer = await postRaw(url, { query: '{ transactions(first: 5, last: 5) { edges { cursor } } }' });
+      const answer = await postRaw(url, {
+        query: '{ transactions(first: 5, last: 5) { edges { cursor } } }',
+      });
       const message = 'cannot be given together with first';
       expectOneFault(answer, { what: '', input: {}, path: 'last', message, isRule: true });
     });
 
     const FILTERS: Fault[] = [
-      ...shape('customerId', MOBILE, { 'nine digits': '611111111', 'a number': 6111111111, 'newline after': '6111111111\n' }),
+      ...shape('customerId', MOBILE, {
+        'nine digits': '611111111',
+        'a number': 6111111111,
+        'newline after': '6111111111\n',
+      }),
       ...rule('recipientId', RECIPIENT_RULE, { letters: 'CANARYVALUE', 'leading zero': '098765' }),
       ...rule('minAmount', 'must not be negative', { negative: -7777777 }),
       ...rule('maxAmount', 'must not be negative', { negative: -7777777 }),
@@ -446,10 +522,15 @@ describe('bad input', () => {
         message: REQUIRED,
       },
       { what: 'unknown field', input: { userCode: 'CANARYVALUE' }, message: 'is not known' },
-      { what: 'unknown field agentUserCode', input: { agentUserCode: 'CANARYVALUE' }, message: 'is not known' },
+      {
+        what: 'unknown field agentUserCode',
+        input: { agentUserCode: 'CANARYVALUE' },
+        message: 'is not known',
+      },
     ].map((fault) => ({ path: `filter.${Object.keys(fault.input)[0] ?? ''}`, ...fault }));
     test.each(FILTERS)('refuses a filter: $what', async (fault) => {
-      const query = 'query ($filter: TransactionFilter) { transactions(filter: $filter) { edges { cursor } } }';
+      const query =
+        'query ($filter: TransactionFilter) { transactions(filter: $filter) { edges { cursor } } }';
       const bodies = [
         JSON.stringify({ query: `{ transactions(filter: ${toLiteral(fault.input)}) { edges { cursor } } }` }),
         `{"query": ${JSON.stringify(query)}, "variables": {"filter": ${toJson(fault.input)}}}`,
@@ -503,10 +584,34 @@ describe('bad input', () => {
     const INPUT = toLiteral({ ...INITIATE_INPUT, otp: '90721077' }).slice(0, -1);
 
     test.each([
-      ['null for the channel', '($c: TransferChannel)', `${INPUT}, channel: $c}`, { c: null }, 'input.channel'],
-      ['null by default for the channel', '($c: TransferChannel = null)', `${INPUT}, channel: $c}`, {}, 'input.channel'],
-      ['a wrong channel by default', '($c: TransferChannel! = NEFT)', `${INPUT}, channel: $c}`, {}, undefined],
-      ['a nullable variable for a required field', '($c: String)', `${INPUT}, otp: $c}`, { c: null }, undefined],
+      [
+        'null for the channel',
+        '($c: TransferChannel)',
+        `${INPUT}, channel: $c}`,
+        { c: null },
+        'input.channel',
+      ],
+      [
+        'null by default for the channel',
+        '($c: TransferChannel = null)',
+        `${INPUT}, channel: $c}`,
+        {},
+        'input.channel',
+      ],
+      [
+        'a wrong channel by default',
+        '($c: TransferChannel! = NEFT)',
+        `${INPUT}, channel: $c}`,
+        {},
+        undefined,
+      ],
+      [
+        'a nullable variable for a required field',
+        '($c: String)',
+        `${INPUT}, otp: $c}`,
+        { c: null },
+        undefined,
+      ],
       ['the same field twice', '', `${INPUT}, otp: "90721077"}`, {}, undefined],
       ['an undefined variable', '', `${INPUT}, channel: $c}`, {}, undefined],
       ['a variable twice', '($c: Int, $c: Int)', `${INPUT}}`, {}, undefined],
@@ -520,7 +625,10 @@ describe('bad input', () => {
       expect(errors.map((error) => error.extensions.code)).toEqual(errors.map(() => 'BAD_USER_INPUT'));
       expect(answer.status).toBe(400);
       if (path !== undefined) expect(toPaths(errors)).toEqual([path]);
-      expectNoEcho(answer, CANARIES.filter((canary) => !definitions.includes(canary)));
+      expectNoEcho(
+        answer,
+        CANARIES.filter((canary) => !definitions.includes(canary)),
+      );
     });
 
     test.each([
@@ -588,7 +696,9 @@ describe('bad input', () => {
       const sent = await postRaw(url, {
         query: `mutation { sendTransferOtp(input: ${toLiteral({ ...SEND_INPUT, clientRefId: undefined })}) { transferOtp { otpRefId } } }`,
       });
-      const { transferOtp } = parseBody(sent).data?.['sendTransferOtp'] as { transferOtp: { otpRefId: string } };
+      const { transferOtp } = parseBody(sent).data?.['sendTransferOtp'] as {
+        transferOtp: { otpRefId: string };
+      };
       const input = { ...INITIATE_INPUT, clientRefId: undefined, ...change, otpRefId: transferOtp.otpRefId };
       const selection = '{ replayed transaction { channel status } }';
       const answer = await postRaw(

@@ -8,6 +8,7 @@ import { expectNoEcho, expectRefusal } from '../support/refusals.js';
 const OTP = `sendTransferOtp(input: {customerId: "6111111111", recipientId: "98765", amount: 500}) { transferOtp { otpRefId } }`;
 const REFRESH = `refreshTransaction(id: "00000000-0000-7000-8000-000000000000") { changed }`;
 const READ = '{ errorCatalogue { code } }';
+const behind = (directive: string) => OTP.replace(') {', `) ${directive} {`);
 const codesOf = (answer: RawAnswer) => expectRefusal(answer).map((error) => error.extensions.code);
 
 describe('documents and requests', () => {
@@ -28,25 +29,35 @@ describe('documents and requests', () => {
     });
     const aliases = Array.from({ length: 100 }, (_, index) => `a${index}: ${OTP}`).join(' ');
 
-    test.each([
+    test.each<readonly [what: string, query: string, operationName?: string]>([
       ['an alias', `mutation { a: ${OTP} b: ${OTP} }`],
       ['a hundred aliases', `mutation { ${aliases} }`],
       ['two different fields', `mutation { ${OTP} ${REFRESH} }`],
       ['an inline fragment', `mutation { a: ${OTP} ... { b: ${OTP} } }`],
       ['an inline fragment on its type', `mutation { ... on Mutation { a: ${OTP} b: ${OTP} } }`],
       ['a fragment', `mutation { ...Both } fragment Both on Mutation { a: ${OTP} b: ${OTP} }`],
-      ['one fragment twice under a field', `mutation { ...One b: ${OTP} } fragment One on Mutation { a: ${OTP} }`],
+      [
+        'one fragment twice under a field',
+        `mutation { ...One b: ${OTP} } fragment One on Mutation { a: ${OTP} }`,
+      ],
       [
         'nested fragments',
         `mutation { ...A } fragment A on Mutation { ... { ...B } ...C } fragment B on Mutation { b: ${OTP} } fragment C on Mutation { c: ${OTP} }`,
       ],
       // What a document may do is decided before any variable is looked at: a skipped field counts.
-      ['one of them skipped', `mutation { a: ${OTP} b: ${OTP} @skip(if: true) }`],
-      ['one of them not included', `mutation { a: ${OTP} b: ${OTP} @include(if: false) }`],
-      ['both of them behind variables', `mutation ($x: Boolean = true) { a: ${OTP} @include(if: $x) b: ${OTP} @skip(if: $x) }`],
-      ['a second operation beside it that is not run', `mutation One { a: ${OTP} } mutation Two { a: ${OTP} b: ${OTP} }`, 'One'],
+      ['one of them skipped', `mutation { a: ${OTP} b: ${behind('@skip(if: true)')} }`],
+      ['one of them not included', `mutation { a: ${OTP} b: ${behind('@include(if: false)')} }`],
+      [
+        'both of them behind variables',
+        `mutation ($x: Boolean = true) { a: ${behind('@include(if: $x)')} b: ${behind('@skip(if: $x)')} }`,
+      ],
+      [
+        'a second operation beside it that is not run',
+        `mutation One { a: ${OTP} } mutation Two { a: ${OTP} b: ${OTP} }`,
+        'One',
+      ],
       ['__typename between them', `mutation { __typename a: ${OTP} __typename b: ${OTP} }`],
-    ])('refuses %s', async (_what, query, operationName?: string) => {
+    ])('refuses %s', async (...[, query, operationName]) => {
       const answer = await postRaw(url, { query, operationName });
       expect(codesOf(answer)).toEqual(['TOO_MANY_MUTATIONS']);
       expect(answer.status).toBe(400);
@@ -73,11 +84,11 @@ describe('documents and requests', () => {
     });
   });
 
-  test.each([
+  test.each<readonly [what: string, query: string, operationName?: string]>([
     ['with __typename', `mutation { __typename ${REFRESH} }`],
     ['in a fragment', `mutation { ...R } fragment R on Mutation { ${REFRESH} }`],
     ['beside another operation', `query Q ${READ} mutation M { ${REFRESH} }`, 'M'],
-  ])('runs one mutation field %s', async (_what, query, operationName?: string) => {
+  ])('runs one mutation field %s', async (...[, query, operationName]) => {
     const answer = await postRaw(url, { query, operationName });
     expect(codesOf(answer)).toEqual(['NOT_FOUND']);
     expect(answer.status).toBe(200);
@@ -108,7 +119,6 @@ describe('documents and requests', () => {
       ['no query', {}],
       ['a null query', { query: null }],
       ['a type definition', { query: 'type Canary { a: Int }' }],
-      ['a subscription of nothing', { query: 'subscription { nothing }' }],
       ['a deferred fragment', { query: '{ ... @defer { errorCatalogue { code } } }' }],
       ['a batch', [{ query: READ }, { query: READ }]],
       ['an empty batch', []],
@@ -132,6 +142,12 @@ describe('documents and requests', () => {
       expectNoEcho(answer, ['CANARYTEXT', '7777777']);
     });
 
+    test('takes a subscription to nothing for a mistake of the caller', async () => {
+      const answer = await postRaw(url, { query: 'subscription { nothing }' });
+      expect(codesOf(answer)).toEqual(['BAD_USER_INPUT']);
+      expect(answer.status).toBeLessThan(500);
+    });
+
     test('says which field is unknown and what may be meant, outside production', async () => {
       const [error] = expectRefusal(await postRaw(url, { query: '{ errorCatalog { code } }' }));
       expect(error?.message).toMatch(/errorCatalog.*Did you mean "errorCatalogue"/);
@@ -139,7 +155,6 @@ describe('documents and requests', () => {
     });
 
     test.each([
-      ['text/plain', 415],
       ['application/x-www-form-urlencoded', 415],
       ['multipart/form-data; boundary=x', 415],
       ['application/xml', 415],
@@ -149,8 +164,22 @@ describe('documents and requests', () => {
       expect(answer.status).toBe(status);
     });
 
+    // What a form of any web page may send without asking: refused as such, not as JSON.
+    test.each(['text/plain', 'text/plain; charset=utf-8'])(
+      'does not run what comes as %s',
+      async (contentType) => {
+        const answer = await postRaw(url, { query: `mutation { ${OTP} }` }, { 'content-type': contentType });
+        expect(codesOf(answer)).toEqual(['BAD_USER_INPUT']);
+        expect(answer.status).toBe(400);
+        expect(await countOtps()).toBe(0);
+      },
+    );
+
     test('answers 4xx to a body without a content type', async () => {
-      const answer = await sendRaw(url, { method: 'POST', body: Buffer.from(JSON.stringify({ query: READ })) });
+      const answer = await sendRaw(url, {
+        method: 'POST',
+        body: Buffer.from(JSON.stringify({ query: READ })),
+      });
       expect(codesOf(answer)).toEqual(['BAD_USER_INPUT']);
       expect(answer.status).toBe(415);
     });
@@ -190,27 +219,45 @@ describe('documents and requests', () => {
     });
 
     test('does not run a GET that any web page could send', async () => {
-      const answer = await sendRaw(`${url}?query=${encodeURIComponent(READ)}`, { headers: { accept: '*/*' } });
+      const answer = await sendRaw(`${url}?query=${encodeURIComponent(READ)}`, {
+        headers: { accept: '*/*' },
+      });
       expect(codesOf(answer)).toEqual(['BAD_USER_INPUT']);
       expect(answer.status).toBe(400);
     });
 
     test.each(['PUT', 'DELETE', 'PATCH', 'HEAD'])('has nothing for %s', async (method) => {
-      const answer = await sendRaw(url, { method, headers: { 'content-type': 'application/json' }, ...(method === 'HEAD' ? {} : { body: '{}' }) });
+      const answer = await sendRaw(url, {
+        method,
+        headers: { 'content-type': 'application/json' },
+        ...(method === 'HEAD' ? {} : { body: '{}' }),
+      });
       expect(answer.status).toBeGreaterThanOrEqual(400);
       expect(answer.status).toBeLessThan(500);
     });
 
-    test.each(['/', '/graphql/', '/GraphQL', '/graphql/x', '/admin', '/.env', '/webhooks/eko', '/..%2f..%2fetc/passwd', '/%00', '/%ff'])(
-      'answers in our shape at %s',
-      async (path) => {
-        const answer = await sendRaw(`${gateway.url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
-        expect(answer.status).toBeGreaterThanOrEqual(400);
-        expect(answer.status).toBeLessThan(500);
-        const [code] = codesOf(answer);
-        expect(['NOT_FOUND', 'BAD_USER_INPUT']).toContain(code);
-      },
-    );
+    test.each([
+      '/',
+      '/graphql/',
+      '/GraphQL',
+      '/graphql/x',
+      '/admin',
+      '/.env',
+      '/webhooks/eko',
+      '/..%2f..%2fetc/passwd',
+      '/%00',
+      '/%ff',
+    ])('answers in our shape at %s', async (path) => {
+      const answer = await sendRaw(`${gateway.url}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{}',
+      });
+      expect(answer.status).toBeGreaterThanOrEqual(400);
+      expect(answer.status).toBeLessThan(500);
+      const [code] = codesOf(answer);
+      expect(['NOT_FOUND', 'BAD_USER_INPUT']).toContain(code);
+    });
 
     test('answers in our shape to a path that is far too long', async () => {
       const answer = await sendRaw(`${gateway.url}/webhooks/eko/${'x'.repeat(5_000)}`);
@@ -219,18 +266,32 @@ describe('documents and requests', () => {
   });
 
   test('the pre-filled document of the landing page runs', async () => {
-    const sent = await postRaw(url, { query: LANDING_DOCUMENT, operationName: 'SendTransferOtp', variables: LANDING_VARIABLES });
+    const sent = await postRaw(url, {
+      query: LANDING_DOCUMENT,
+      operationName: 'SendTransferOtp',
+      variables: LANDING_VARIABLES,
+    });
     expect(parseBody(sent).errors).toBeUndefined();
-    const { transferOtp } = parseBody(sent).data?.['sendTransferOtp'] as { transferOtp: { otpRefId: string } };
+    const { transferOtp } = parseBody(sent).data?.['sendTransferOtp'] as {
+      transferOtp: { otpRefId: string };
+    };
     const transferInput = { ...LANDING_VARIABLES.transferInput, otpRefId: transferOtp.otpRefId };
     const moved = await postRaw(url, {
       query: LANDING_DOCUMENT,
       operationName: 'InitiateTransfer',
       variables: { ...LANDING_VARIABLES, transferInput },
     });
-    expect(parseBody(moved)).toMatchObject({ data: { initiateTransfer: { transaction: { status: 'SUCCESS' } } } });
-    const listed = await postRaw(url, { query: LANDING_DOCUMENT, operationName: 'Transactions', variables: LANDING_VARIABLES });
-    expect(parseBody(listed)).toMatchObject({ data: { transactions: { edges: [{ node: { status: 'SUCCESS' } }] } } });
+    expect(parseBody(moved)).toMatchObject({
+      data: { initiateTransfer: { transaction: { status: 'SUCCESS' } } },
+    });
+    const listed = await postRaw(url, {
+      query: LANDING_DOCUMENT,
+      operationName: 'Transactions',
+      variables: LANDING_VARIABLES,
+    });
+    expect(parseBody(listed)).toMatchObject({
+      data: { transactions: { edges: [{ node: { status: 'SUCCESS' } }] } },
+    });
   });
 });
 
@@ -258,7 +319,8 @@ describe('in production', () => {
   afterAll(() => gateway.stop());
 
   /** Names of the schema that the documents below do not mention. */
-  const NAMES = /errorCatalogue|TransferOtp|Transaction|Mutation\b|Query\b|MobileNumber|LatLong|Recipient|nextAction|introspection/;
+  const NAMES =
+    /errorCatalogue|TransferOtp|Transaction|Mutation\b|Query\b|MobileNumber|LatLong|Recipient|nextAction|introspection/;
 
   test.each([
     '{ __schema { types { name } } }',
@@ -291,7 +353,8 @@ describe('in production', () => {
   });
 
   test('still names the path of a bad field', async () => {
-    const query = 'mutation ($input: SendTransferOtpInput!) { sendTransferOtp(input: $input) { transferOtp { amount } } }';
+    const query =
+      'mutation ($input: SendTransferOtpInput!) { sendTransferOtp(input: $input) { transferOtp { amount } } }';
     const input = { customerId: '123', recipientId: '98765', amount: 500 };
     const errors = expectRefusal(await postRaw(url, { query, variables: { input } }, headers));
     expect(errors[0]?.extensions.fields).toEqual([
@@ -317,10 +380,14 @@ describe('in production', () => {
 /** The status of a POST whose body comes in pieces, without a content-length. */
 function sendChunked(url: string, bytes: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    const request = httpRequest(url, { method: 'POST', headers: { 'content-type': 'application/json' } }, (response) => {
-      response.resume();
-      resolve(response.statusCode ?? 0);
-    });
+    const request = httpRequest(
+      url,
+      { method: 'POST', headers: { 'content-type': 'application/json' } },
+      (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
+      },
+    );
     request.on('error', reject);
     request.write('{"query": "');
     request.end(' '.repeat(bytes));

@@ -106,7 +106,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   });
   const url = app.url ?? '';
   const callbackUrl = `${url}/webhooks/eko/${WEBHOOK_SECRET}`;
-  simulator.setCallbackUrl(callbackUrl);
+  if (app.url !== undefined) simulator.setCallbackUrl(callbackUrl);
   return {
     app,
     url,

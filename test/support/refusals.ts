@@ -35,6 +35,8 @@ export function expectRefusal(answer: RawAnswer): readonly GraphQLErrorBody[] {
 export function expectNoEcho(answer: RawAnswer, values: readonly string[]): void {
   const requestId = answer.headers.get('x-request-id') ?? '-';
   const text = answer.text.replaceAll(requestId, '');
-  const decoded = text.replace(/\\u([0-9a-f]{4})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+  const decoded = text.replace(/\\u([0-9a-f]{4})/gi, (_, hex: string) =>
+    String.fromCharCode(parseInt(hex, 16)),
+  );
   expect(values.filter((value) => text.includes(value) || decoded.includes(value))).toEqual([]);
 }

@@ -1,0 +1,84 @@
+// What a campaign does to the processes: kill -9, SIGSTOP, and PostgreSQL falling over, each at a moment that the
+// seed names, counted in answered transfers.
+import pg from 'pg';
+import type { CampaignOptions } from './options.js';
+import type { ManagedProcess } from './processes.js';
+import { pick } from './random.js';
+
+interface Disruption {
+  readonly kind: 'kills' | 'freezes' | 'dbRestarts';
+  /** Strikes when this many transfers have been answered. */
+  readonly at: number;
+  readonly index: number;
+}
+
+/** Longer than a debit's deadline, so that a stopped server wakes up to answers that are too late. */
+const FREEZE_MS = 1_500;
+
+export class Disruptor {
+  readonly #plan: Disruption[];
+  /** One after the other: a process is not killed while it is being started. */
+  #queue: Promise<void> = Promise.resolve();
+  readonly counts = { kills: 0, freezes: 0, dbRestarts: 0 };
+
+  constructor(
+    private readonly given: {
+      options: CampaignOptions;
+      processes: readonly ManagedProcess[];
+      databaseUrl: string;
+    },
+  ) {
+    const { kills, dbRestarts } = given.options;
+    this.#plan = [
+      ...this.#toPlan('kills', kills),
+      ...this.#toPlan('freezes', kills),
+      ...this.#toPlan('dbRestarts', dbRestarts),
+    ];
+    this.#plan.sort((a, b) => a.at - b.at);
+  }
+
+  /** Call it with the number of answered transfers as it grows. */
+  advance(answered: number): void {
+    while (this.#plan[0] !== undefined && this.#plan[0].at <= answered) {
+      const disruption = this.#plan.shift();
+      if (disruption) this.#queue = this.#queue.then(() => this.#strike(disruption));
+    }
+  }
+
+  /** Resolves when nothing is being done to anybody. Rejects when a process could not be started again. */
+  settled(): Promise<void> {
+    return this.#queue;
+  }
+
+  describe(): string {
+    return `${this.counts.kills} kills, ${this.counts.freezes} freezes, ${this.counts.dbRestarts} database restarts`;
+  }
+
+  #toPlan(kind: Disruption['kind'], times: number): Disruption[] {
+    const { seed, transfers } = this.given.options;
+    return Array.from({ length: times }, (_, index) => ({
+      kind,
+      index,
+      at: pick(1, transfers, seed, kind, index),
+    }));
+  }
+
+  async #strike({ kind, index }: Disruption): Promise<void> {
+    const { options, processes, databaseUrl } = this.given;
+    const victim = processes[pick(0, processes.length - 1, options.seed, 'victim', kind, index)];
+    if (kind === 'dbRestarts') await crashDatabase(databaseUrl);
+    else if (kind === 'kills') await victim?.restart();
+    else await victim?.freeze(FREEZE_MS);
+    this.counts[kind] += 1;
+  }
+}
+
+/** kill -9 of one of PostgreSQL's processes: it drops every connection, recovers, and is back at the same address. */
+async function crashDatabase(adminUrl: string): Promise<void> {
+  const client = new pg.Client({ connectionString: adminUrl });
+  client.on('error', () => {}); // the connection goes down with the database
+  await client.connect();
+  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  process.kill(rows[0]?.pid ?? 0, 'SIGKILL');
+  await client.end().catch(() => {});
+}

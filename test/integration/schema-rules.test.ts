@@ -1,0 +1,357 @@
+// The rules of the lifecycle that the database keeps by itself, whatever the code does.
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { createDataSource } from '../../ormconfig.js';
+import { FAILURE_REASONS, TRANSFER_STATUSES, type FailureReason, type TransferStatus } from '../../src/entities/index.js';
+import { toLifecycleState, toStatus, TRANSITIONS, type LifecycleState } from '../../src/transfers/transitions.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+let database: TestDatabase;
+let client: pg.Client;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+});
+afterAll(async () => {
+  await client.end();
+  await database.drop();
+});
+
+const CHECK_VIOLATION = '23514';
+const UNIQUE_VIOLATION = '23505';
+
+/** SQLSTATE of the refusal; null when everything was accepted, the end of the transaction too. */
+async function tryAll(...statements: readonly (readonly [string, readonly unknown[]?])[]): Promise<string | null> {
+  await client.query('BEGIN');
+  try {
+    for (const [text, values] of statements) await client.query(text, values as unknown[]);
+    await client.query('COMMIT');
+    return null;
+  } catch (error) {
+    await client.query('ROLLBACK');
+    if (error instanceof pg.DatabaseError) return error.code ?? 'no code';
+    throw error;
+  }
+}
+
+const INSERT_TRANSFER = `INSERT INTO transfers (id, client_ref_id, agent_user_code, customer_id, recipient_id, amount_rupees,
+  currency, channel, latlong, otp_challenge_id, is_simulated, status, event_count, created_at, updated_at)
+  VALUES ($1, $2, '20810200', '6111111111', '98765', 500, 'INR', 'IMPS', '28.6,77.2', $3, true, $4, $5, now(), now())`;
+const INSERT_EVENT = `INSERT INTO transfer_events (id, transfer_id, sequence, source, from_status, to_status, message, evidence, occurred_at)
+  VALUES (gen_random_uuid(), $1, $2, 'OPERATOR', $3, $4, 'test', '{}', now())`;
+
+let nextRef = 0;
+function newRef(): string {
+  nextRef += 1;
+  return `REQ-schema-${String(nextRef).padStart(6, '0')}`;
+}
+
+async function insertChallenge(): Promise<string> {
+  const id = randomUUID();
+  await client.query(
+    `INSERT INTO otp_challenges VALUES ($1, $2, 'REQ-otp-00001', '20810200', '6111111111', '98765', 500, 'SENT', NULL, now(), now())`,
+    [id, `REF${id}`],
+  );
+  return id;
+}
+
+/** A transfer as the code begins one. */
+async function begin(): Promise<string> {
+  const id = randomUUID();
+  const refused = await tryAll(
+    [INSERT_TRANSFER, [id, newRef(), await insertChallenge(), 'SUBMITTING', 1]],
+    [INSERT_EVENT, [id, 1, null, 'SUBMITTING']],
+  );
+  expect(refused).toBeNull();
+  return id;
+}
+
+interface Kept {
+  readonly status: TransferStatus;
+  readonly failure_reason: FailureReason | null;
+  readonly event_count: number;
+}
+async function read(id: string): Promise<Kept> {
+  const { rows } = await client.query<Kept>('SELECT * FROM transfers WHERE id = $1', [id]);
+  return rows[0]!;
+}
+
+/** Moves it as the code does: the row and its event, in one transaction. */
+async function move(id: string, to: LifecycleState, reason?: FailureReason): Promise<string | null> {
+  const { status, event_count } = await read(id);
+  const next = toStatus(to);
+  const nextReason = to === 'NOT_RECEIVED' ? 'NOT_RECEIVED' : next === 'FAILED' ? (reason ?? 'EKO_DECLINED') : null;
+  const text = `UPDATE transfers SET status = $2, failure_reason = $3, event_count = event_count + 1, tid = coalesce(tid, $4) WHERE id = $1`;
+  return tryAll([text, [id, next, nextReason, `T${id.slice(0, 20)}`]], [INSERT_EVENT, [id, event_count + 1, status, next]]);
+}
+
+const STATES = Object.keys(TRANSITIONS) as LifecycleState[];
+/** Legal steps from the beginning to each state. */
+const WAYS: Readonly<Record<LifecycleState, readonly LifecycleState[]>> = {
+  SUBMITTING: [],
+  AWAITED: ['AWAITED'],
+  ON_HOLD: ['ON_HOLD'],
+  SUCCESS: ['SUCCESS'],
+  FAILED: ['FAILED'],
+  NOT_RECEIVED: ['NOT_RECEIVED'],
+  REFUND_PENDING: ['REFUND_PENDING'],
+  REFUNDED: ['REFUNDED'],
+};
+
+async function bring(state: LifecycleState): Promise<string> {
+  const id = await begin();
+  for (const step of WAYS[state]) expect(await move(id, step)).toBeNull();
+  return id;
+}
+
+describe('transitions', () => {
+  const pairs = STATES.flatMap((from) => STATES.map((to): [LifecycleState, LifecycleState] => [from, to]));
+
+  test('the table has every state and every status', () => {
+    expect(new Set(STATES.map(toStatus))).toEqual(new Set(TRANSFER_STATUSES));
+    expect(pairs).toHaveLength(64);
+  });
+
+  test.each(pairs.filter(([from, to]) => from !== to))('%s → %s is accepted exactly when the table says so', async (from, to) => {
+    const id = await bring(from);
+    const isLegal = TRANSITIONS[from].includes(to);
+    expect(await move(id, to)).toBe(isLegal ? null : CHECK_VIOLATION);
+    const { status, failure_reason } = await read(id);
+    expect(toLifecycleState(status, failure_reason)).toBe(isLegal ? to : from);
+  });
+
+  test.each(FAILURE_REASONS.filter((reason) => reason !== 'NOT_RECEIVED'))('a failure for %s is final', async (reason) => {
+    const id = await begin();
+    expect(await move(id, 'FAILED', reason)).toBeNull();
+    for (const to of STATES.filter((state) => state !== 'FAILED')) expect(await move(id, to)).toBe(CHECK_VIOLATION);
+    for (const other of FAILURE_REASONS.filter((candidate) => candidate !== reason)) {
+      expect(await move(id, other === 'NOT_RECEIVED' ? 'NOT_RECEIVED' : 'FAILED', other)).toBe(CHECK_VIOLATION);
+    }
+  });
+
+  test.each(STATES.filter((state) => state !== 'SUBMITTING'))('no transfer begins as %s', async (state) => {
+    const id = randomUUID();
+    const text = INSERT_TRANSFER.replace('created_at,', 'created_at, tid, failure_reason,').replace('now(), now())', `now(), 'T1', $6, now())`);
+    const reason = toStatus(state) === 'FAILED' ? (state === 'FAILED' ? 'EKO_DECLINED' : 'NOT_RECEIVED') : null;
+    expect(
+      await tryAll(
+        [text, [id, newRef(), await insertChallenge(), toStatus(state), 1, reason]],
+        [INSERT_EVENT, [id, 1, null, toStatus(state)]],
+      ),
+    ).toBe(CHECK_VIOLATION);
+  });
+});
+
+describe('the timeline', () => {
+  const toAwaited = `UPDATE transfers SET status = 'AWAITED', event_count = event_count + $2 WHERE id = $1`;
+
+  test('a transfer without its first event is refused', async () => {
+    expect(await tryAll([INSERT_TRANSFER, [randomUUID(), newRef(), await insertChallenge(), 'SUBMITTING', 1]])).toBe(CHECK_VIOLATION);
+  });
+
+  test.each([0, 2, -1])('a status change that counts %s events is refused', async (counted) => {
+    const id = await begin();
+    expect(await tryAll([toAwaited, [id, counted]], [INSERT_EVENT, [id, 1 + counted, 'SUBMITTING', 'AWAITED']])).toBe(CHECK_VIOLATION);
+  });
+
+  test('a status change whose event is not written is refused', async () => {
+    expect(await tryAll([toAwaited, [await begin(), 1]])).toBe(CHECK_VIOLATION);
+  });
+
+  test('a count of events that jumps is refused, also without a status change', async () => {
+    const id = await begin();
+    expect(
+      await tryAll(['UPDATE transfers SET event_count = 5 WHERE id = $1', [id]], [INSERT_EVENT, [id, 5, 'SUBMITTING', 'SUBMITTING']]),
+    ).toBe(CHECK_VIOLATION);
+  });
+
+  test.each<[string, number, string | null, string]>([
+    ['leaves a gap', 3, 'SUBMITTING', 'AWAITED'],
+    ['repeats a number', 1, null, 'AWAITED'],
+    ['names a status that is not the row’s', 2, 'SUBMITTING', 'SUCCESS'],
+    ['begins where the last one did not end', 2, 'ON_HOLD', 'AWAITED'],
+    ['begins nowhere', 2, null, 'AWAITED'],
+  ])('an event that %s is refused', async (_, sequence, from, to) => {
+    const id = await begin();
+    expect(await tryAll([toAwaited, [id, 1]], [INSERT_EVENT, [id, sequence, from, to]])).toMatch(/^2350|^23514/);
+  });
+
+  test('an event of a review, without a status change, is accepted', async () => {
+    const id = await begin();
+    expect(
+      await tryAll(
+        ['UPDATE transfers SET needs_review = true, event_count = 2 WHERE id = $1', [id]],
+        [INSERT_EVENT, [id, 2, 'SUBMITTING', 'SUBMITTING']],
+      ),
+    ).toBeNull();
+  });
+
+  test.each([
+    'message = message',
+    `message = 'other'`,
+    `to_status = 'SUCCESS'`,
+    'occurred_at = now()',
+    `evidence = '{"a":1}'`,
+  ])('events do not change: %s', async (change) => {
+    const id = await begin();
+    expect(await tryAll([`UPDATE transfer_events SET ${change} WHERE transfer_id = $1`, [id]])).toBe(CHECK_VIOLATION);
+  });
+});
+
+describe('nothing is ever deleted', () => {
+  test.each([
+    'DELETE FROM transfer_events',
+    'DELETE FROM transfers',
+    'DELETE FROM otp_challenges',
+    'TRUNCATE transfer_events',
+    'TRUNCATE transfers CASCADE',
+    'TRUNCATE otp_challenges CASCADE',
+    'TRUNCATE transfers, transfer_events, webhook_deliveries',
+  ])('%s', async (statement) => {
+    await begin();
+    const before = await client.query('SELECT count(*) FROM transfer_events');
+    expect(await tryAll([statement])).toMatch(/^23/);
+    expect((await client.query('SELECT count(*) FROM transfer_events')).rows).toEqual(before.rows);
+  });
+});
+
+describe('what was asked for does not change', () => {
+  test.each([
+    ['id', 'gen_random_uuid()'],
+    ['client_ref_id', `'REQ-other-000001'`],
+    ['agent_user_code', `'99999999'`],
+    ['customer_id', `'6111111119'`],
+    ['recipient_id', `'12345'`],
+    ['amount_rupees', '501'],
+    ['latlong', `'0,0'`],
+    ['is_simulated', 'false'],
+    ['created_at', `now() - interval '1 day'`],
+  ])('%s', async (column, value) => {
+    const id = await begin();
+    expect(await tryAll([`UPDATE transfers SET ${column} = ${value} WHERE id = $1`, [id]])).toBe(CHECK_VIOLATION);
+  });
+
+  test('otp_challenge_id', async () => {
+    const id = await begin();
+    expect(await tryAll(['UPDATE transfers SET otp_challenge_id = $2 WHERE id = $1', [id, await insertChallenge()]])).toBe(CHECK_VIOLATION);
+  });
+
+  test('a tid, once known', async () => {
+    const id = await bring('SUCCESS');
+    expect(await tryAll([`UPDATE transfers SET tid = 'T2' WHERE id = $1`, [id]])).toBe(CHECK_VIOLATION);
+    expect(await tryAll([`UPDATE transfers SET tid = NULL WHERE id = $1`, [id]])).toBe(CHECK_VIOLATION);
+  });
+});
+
+describe('one transfer each', () => {
+  test('for a client_ref_id', async () => {
+    const ref = newRef();
+    const insert = async () => {
+      const id = randomUUID();
+      return tryAll(
+        [INSERT_TRANSFER, [id, ref, await insertChallenge(), 'SUBMITTING', 1]],
+        [INSERT_EVENT, [id, 1, null, 'SUBMITTING']],
+      );
+    };
+    expect([await insert(), await insert()]).toEqual([null, UNIQUE_VIOLATION]);
+  });
+
+  test('for an OTP', async () => {
+    const challenge = await insertChallenge();
+    const insert = () => {
+      const id = randomUUID();
+      return tryAll(
+        [INSERT_TRANSFER, [id, newRef(), challenge, 'SUBMITTING', 1]],
+        [INSERT_EVENT, [id, 1, null, 'SUBMITTING']],
+      );
+    };
+    expect([await insert(), await insert()]).toEqual([null, UNIQUE_VIOLATION]);
+  });
+
+  test('for a tid', async () => {
+    const [first, second] = [await begin(), await begin()];
+    const name = (id: string) => tryAll([`UPDATE transfers SET tid = 'TSAME' WHERE id = $1`, [id]]);
+    expect([await name(first), await name(second)]).toEqual([null, UNIQUE_VIOLATION]);
+  });
+
+  test('for an otp_ref_id, one challenge', async () => {
+    const [first, second] = [await insertChallenge(), await insertChallenge()];
+    expect(await tryAll(['UPDATE otp_challenges SET otp_ref_id = $2 WHERE id = $1', [second, `REF${first}`]])).toBe(UNIQUE_VIOLATION);
+  });
+});
+
+describe('values that cannot be', () => {
+  test.each<[string, string]>([
+    ['a success without a tid', `status = 'SUCCESS', event_count = 2`],
+    ['a refund without a tid', `status = 'REFUNDED', event_count = 2`],
+    ['a failure without a reason', `status = 'FAILED', event_count = 2`],
+    ['a reason without a failure', `failure_reason = 'EKO_DECLINED', event_count = 2`],
+    ['an unknown reason', `status = 'FAILED', failure_reason = 'BAD_LUCK', event_count = 2`],
+    ['an unknown status', `status = 'DONE', event_count = 2`],
+    ['no events', 'event_count = 0'],
+  ])('%s', async (_, change) => {
+    expect(await tryAll([`UPDATE transfers SET ${change} WHERE id = $1`, [await begin()]])).toBe(CHECK_VIOLATION);
+  });
+
+  test.each([
+    ['an amount of 99', '500,', '99,'],
+    ['an amount of 5001', '500,', '5001,'],
+    ['another currency', `'INR'`, `'USD'`],
+    ['another channel', `'IMPS'`, `'NEFT'`],
+    ['a landline', `'6111111111'`, `'5111111111'`],
+    ['a recipient 0', `'98765'`, `'0'`],
+  ])('%s', async (_, from, to) => {
+    const id = randomUUID();
+    const text = INSERT_TRANSFER.replace(from, to);
+    expect(text).not.toBe(INSERT_TRANSFER);
+    expect(await tryAll([text, [id, newRef(), await insertChallenge(), 'SUBMITTING', 1]])).toBe(CHECK_VIOLATION);
+  });
+
+  test.each(['short', '1234567890', 'has a space in it', 'x'.repeat(21)])('the reference "%s"', async (ref) => {
+    const id = randomUUID();
+    expect(await tryAll([INSERT_TRANSFER, [id, ref, await insertChallenge(), 'SUBMITTING', 1]])).toMatch(/^23514|^22001/);
+  });
+});
+
+describe('entities and migrations', () => {
+  test('agree: TypeORM would change no column and no index it knows', async () => {
+    const dataSource = await createDataSource(database.url).initialize();
+    try {
+      const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
+      const known = /DROP INDEX|DROP CONSTRAINT|ALTER TABLE "[a-z_]+" DROP CONSTRAINT/;
+      expect(upQueries.map(({ query }) => query).filter((query) => !known.test(query))).toEqual([]);
+    } finally {
+      await dataSource.destroy();
+    }
+  });
+
+  test('go down to nothing and up again to the same', async () => {
+    const other = await createTestDatabase();
+    const dataSource = await createDataSource(other.url).initialize();
+    const describeSchema = () =>
+      dataSource.query<unknown[]>(
+        `SELECT 'column' AS kind, table_name || '.' || column_name || ' ' || data_type || coalesce(column_default, '') || is_nullable AS what
+           FROM information_schema.columns WHERE table_schema = 'public'
+         UNION ALL SELECT 'index', indexdef FROM pg_indexes WHERE schemaname = 'public'
+         UNION ALL SELECT 'trigger', pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal AND tgrelid::regclass::text !~ 'graphile'
+         UNION ALL SELECT 'constraint', conname || pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+         UNION ALL SELECT 'function', proname || prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+         ORDER BY 1, 2`,
+      );
+    try {
+      const before = await describeSchema();
+      await dataSource.undoLastMigration();
+      expect(await dataSource.query(`SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'`)).toEqual([
+        { relname: 'migrations' },
+      ]);
+      expect(await dataSource.query(`SELECT 1 FROM pg_proc WHERE pronamespace = 'public'::regnamespace`)).toEqual([]);
+      await dataSource.runMigrations();
+      expect(await describeSchema()).toEqual(before);
+    } finally {
+      await dataSource.destroy();
+      await other.drop();
+    }
+  });
+});

@@ -1,0 +1,127 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Transfer } from '../../src/entities/index.js';
+import {
+  doesNotFoundCount,
+  isNotReceived,
+  toNextInquiryAt,
+  type InquiryPolicy,
+} from '../../src/transfers/inquiry-schedule.js';
+import { afterCreation, toTransfer } from '../support/transfer-row.js';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const POLICY: InquiryPolicy = {
+  scheduleMs: [2_000, 5_000, 600_000, HOUR],
+  notReceivedAfterMs: 30 * MINUTE,
+  notReceivedAnswers: 5,
+  notReceivedSpacingMs: 5 * MINUTE,
+};
+
+describe('"not found" means "never received"', () => {
+  /** Everything that it takes, each exactly at its bound. */
+  const enough: Partial<Transfer> = { status: 'AWAITED', notFoundCount: 5 };
+  const facts = { now: afterCreation(30 * MINUTE), otpExpiresAt: afterCreation(30 * MINUTE), policy: POLICY };
+
+  test.each(['AWAITED', 'SUBMITTING'] as const)('with all of its conditions, when %s', (status) => {
+    expect(isNotReceived(toTransfer({ ...enough, status }), facts)).toBe(true);
+  });
+
+  test.each<[string, Partial<Transfer>, Partial<typeof facts>]>([
+    ['when one answer is missing', { notFoundCount: 4 }, {}],
+    ['when it is a millisecond too young', {}, { now: afterCreation(30 * MINUTE - 1), otpExpiresAt: afterCreation(0) }],
+    ['while the OTP could be used', {}, { otpExpiresAt: afterCreation(30 * MINUTE + 1) }],
+    ['when Eko once spoke of it', { isAcknowledged: true }, {}],
+    ['when on hold', { status: 'ON_HOLD' }, {}],
+    ['when a success', { status: 'SUCCESS' }, {}],
+    ['when refund pending', { status: 'REFUND_PENDING' }, {}],
+    ['when refunded', { status: 'REFUNDED' }, {}],
+    ['when failed for good', { status: 'FAILED', failureReason: 'EKO_DECLINED' }, {}],
+    ['when that was said before', { status: 'FAILED', failureReason: 'NOT_RECEIVED' }, {}],
+  ])('not %s', (_, change, factChange) => {
+    expect(isNotReceived(toTransfer({ ...enough, ...change }), { ...facts, ...factChange })).toBe(false);
+  });
+
+  test('at any age with too few answers, and with any number of answers too early', () => {
+    expect(isNotReceived(toTransfer({ notFoundCount: 4 }), { ...facts, now: afterCreation(1e12) })).toBe(false);
+    expect(isNotReceived(toTransfer({ notFoundCount: 1e6 }), { ...facts, now: afterCreation(29 * MINUTE) })).toBe(false);
+  });
+});
+
+describe('a "not found" counts', () => {
+  test.each<[string, Partial<Transfer>, boolean]>([
+    ['as the first', {}, true],
+    ['exactly the spacing after the last', { lastNotFoundAt: afterCreation(0), notFoundCount: 1 }, true],
+    ['not a millisecond sooner', { lastNotFoundAt: afterCreation(1), notFoundCount: 1 }, false],
+    ['never once Eko has spoken of the transaction', { isAcknowledged: true }, false],
+  ])('%s', (_, change, expected) => {
+    expect(doesNotFoundCount(toTransfer(change), afterCreation(5 * MINUTE), POLICY)).toBe(expected);
+  });
+});
+
+describe('the next inquiry', () => {
+  const now = afterCreation(HOUR);
+  const delayMs = (change: Partial<Transfer>, policy = POLICY) => {
+    const next = toNextInquiryAt(toTransfer(change), now, policy);
+    return next === null ? null : next.getTime() - now.getTime();
+  };
+
+  test.each([
+    [0, 2_000],
+    [1, 5_000],
+    [2, 600_000],
+    [3, HOUR],
+    [4, HOUR],
+    [1_000, HOUR],
+  ])('after %i inquiries is in %i ms', (inquiryCount, expected) => {
+    for (const status of ['SUBMITTING', 'AWAITED', 'ON_HOLD', 'REFUND_PENDING'] as const) {
+      expect(delayMs({ status, inquiryCount })).toBe(expected);
+    }
+  });
+
+  test('comes sooner when answers are counted, so that they are soon enough counted', () => {
+    expect(delayMs({ notFoundCount: 1, inquiryCount: 3 })).toBe(5 * MINUTE);
+    expect(delayMs({ notFoundCount: 1, inquiryCount: 1 })).toBe(5_000);
+  });
+
+  test('never follows at once, also when the spacing is set to 0', () => {
+    const policy = { ...POLICY, notReceivedSpacingMs: 0 };
+    expect(delayMs({ notFoundCount: 1, inquiryCount: 3 }, policy)).toBe(2_000);
+  });
+
+  test.each([
+    ['SUCCESS', null],
+    ['REFUNDED', null],
+    ['FAILED', 'EKO_DECLINED'],
+    ['FAILED', 'EKO_UNREACHABLE'],
+    ['FAILED', 'EKO_REJECTED'],
+  ] as const)('is not planned when %s (%s)', (status, failureReason) => {
+    expect(delayMs({ status, failureReason })).toBeNull();
+  });
+
+  test.each([
+    [0, HOUR],
+    [HOUR, 6 * HOUR],
+    [6 * HOUR, 24 * HOUR],
+    [24 * HOUR, 72 * HOUR],
+    [72 * HOUR, 168 * HOUR],
+    [168 * HOUR, null],
+  ])('of one not received %i ms ago is %s ms after that', (agoMs, lookMs) => {
+    const notReceivedAt = new Date(now.getTime() - agoMs);
+    const next = toNextInquiryAt(toTransfer({ status: 'FAILED', failureReason: 'NOT_RECEIVED', notReceivedAt }), now, POLICY);
+    expect(next === null ? null : next.getTime() - notReceivedAt.getTime()).toBe(lookMs);
+  });
+
+  describe('after a callback', () => {
+    const at = (ms: number) => new Date(now.getTime() + ms);
+    test.each<[string, Partial<Transfer>, number]>([
+      ['is now when there was none yet', { status: 'SUCCESS', hintedAt: at(0) }, 0],
+      ['is 10 s after the last', { status: 'SUCCESS', hintedAt: at(0), lastInquiryAt: at(-4_000) }, 6_000],
+      ['is now when the last was long ago', { status: 'SUCCESS', hintedAt: at(0), lastInquiryAt: at(-11_000) }, 0],
+      ['is as planned when that is sooner', { hintedAt: at(0), lastInquiryAt: at(-1_000) }, 2_000],
+      ['follows the schedule when one made since told nothing', { status: 'SUCCESS', hintedAt: at(-9), lastInquiryAt: at(-5), inquiryCount: 2 }, 600_000],
+      ['but not faster than every 10 s', { status: 'SUCCESS', hintedAt: at(-9), lastInquiryAt: at(-5), inquiryCount: 0 }, 10_000],
+    ])('%s', (_, change, expected) => {
+      expect(delayMs(change)).toBe(expected);
+    });
+  });
+});
