@@ -39,6 +39,15 @@ async function main([name = '', ...args]: string[]): Promise<void> {
   await command(args);
 }
 
+/** A port that is taken, a database that is not there: the system's own sentence names the address. */
+function isAddressProblem(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'syscall' in error &&
+    /^(listen|connect|getaddrinfo)$/.test(String(error.syscall))
+  );
+}
+
 try {
   await main(process.argv.slice(2));
   process.exit(0);
@@ -47,6 +56,7 @@ try {
     error instanceof UsageError ||
     error instanceof ConfigError ||
     error instanceof DataDirInUseError ||
+    isAddressProblem(error) ||
     (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
   const text =
     error instanceof Error

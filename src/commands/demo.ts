@@ -7,7 +7,9 @@ import { parseConfig } from '../config/config.js';
 import { createLogger } from '../observability/index.js';
 import { assert } from '../shared/assert.js';
 import { RIGHT_OTP } from '../simulator/index.js';
+import { nextSignal } from './lifetime.js';
 import { startSystem } from './system.js';
+import { UsageError } from './usage-error.js';
 
 const CUSTOMER = '6111111111';
 const RECIPIENT = '98765';
@@ -16,6 +18,7 @@ const SETTLES_WITHIN_MS = 15_000;
 
 export async function runDemo(): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'eko-transfer-gateway-demo-'));
+  const signalled = nextSignal();
   say('A throw-away system: its own PostgreSQL, Eko simulator and server, on free ports.');
   try {
     const system = await startSystem({
@@ -26,7 +29,9 @@ export async function runDemo(): Promise<void> {
       onProgress: (message) => say(`  … ${message}`),
     });
     try {
-      await tellTheStory(`${system.url ?? ''}/graphql`);
+      const story = tellTheStory(`${system.url ?? ''}/graphql`).then(() => null);
+      const signal = await Promise.race([story, signalled]);
+      if (signal !== null) throw new UsageError('Interrupted: the throw-away system is removed.');
     } finally {
       await system.stop();
     }

@@ -19,9 +19,20 @@ export async function runSimulator(args: string[]): Promise<void> {
     throw new UsageError(`the simulator does not start with live credentials: unset ${live.join(', ')}`);
 
   const simulator = createSimulator(options);
-  const { url } = await simulator.start();
+  await runUntilSignal({
+    start: async () => {
+      const { url } = await simulator.start();
+      process.stdout.write(toBanner(url, options));
+      return simulator;
+    },
+    transferTimeoutMs: 0,
+    onSignal: () => {},
+  });
+}
+
+function toBanner(url: string, options: ReturnType<typeof parseFlags>): string {
   const amounts = listMagicAmounts().map(([amount, happens]) => `  ${amount}   ${happens}`);
-  process.stdout.write(`The Eko simulator (${options.dialect} dialect) is ready. A server uses it with
+  return `The Eko simulator (${options.dialect} dialect) is ready. A server uses it with
 
   EKO_BASE_URL=${url}
   EKO_DEVELOPER_KEY=${SIMULATOR_CREDENTIALS.developerKey}
@@ -30,8 +41,7 @@ export async function runSimulator(args: string[]): Promise<void> {
 
 The right OTP is ${RIGHT_OTP}. Amounts that make things happen:
 ${amounts.join('\n')}
-${toFaultText(options.faults)}`);
-  await runUntilSignal({ stop: () => simulator.stop(), transferTimeoutMs: 0, onSignal: () => {} });
+${toFaultText(options.faults)}`;
 }
 
 type Flags = ReturnType<typeof readFlags>;
@@ -121,5 +131,5 @@ function findBounds(flags: Flags, name: 'late-debit-ms' | 'index-lag-ms'): Bound
 
 function toFaultText(faults: FaultOptions | undefined): string {
   if (faults === undefined) return '';
-  return `\nFaults strike ${faults.rate * 100} % of transfers, inquiries and callbacks, by seed ${faults.seed}.\n`;
+  return `\nFaults strike transfers, inquiries and callbacks at a rate of ${faults.rate}, by seed ${faults.seed}.\n`;
 }

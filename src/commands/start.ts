@@ -53,10 +53,12 @@ interface RunOptions {
 async function run(config: Config, options: RunOptions): Promise<void> {
   const logger = createLogger(config.logLevel);
   const { parts, migrates, onProgress } = options;
-  const system = await startSystem({ config, logger, parts, migrates, onProgress });
-  await options.onReady(system);
   await runUntilSignal({
-    stop: () => system.stop(),
+    start: async () => {
+      const system = await startSystem({ config, logger, parts, migrates, onProgress });
+      await options.onReady(system);
+      return system;
+    },
     transferTimeoutMs: config.ekoTimeouts.transferMs,
     onSignal: options.onSignal,
   });

@@ -14,6 +14,7 @@ import {
   SIMULATOR_CREDENTIALS,
   type Dialect,
 } from '../simulator/index.js';
+import { UsageError } from './usage-error.js';
 
 export interface SystemOptions {
   readonly config: Config;
@@ -75,7 +76,7 @@ export async function createDevelopmentToken(
 ): Promise<string> {
   const key = await toVerificationKey(config);
   if (key.kind !== 'secret') {
-    throw new Error(
+    throw new UsageError(
       'Tokens are signed by whoever holds the private key of AUTH_JWT_PUBLIC_KEY or AUTH_JWKS_URL.',
     );
   }
@@ -107,10 +108,11 @@ async function applyMigrations(databaseUrl: string, progress: (message: string) 
 async function openEko({ config, dialect, parts }: SystemOptions, closers: (() => Promise<void>)[]) {
   if (config.eko.kind === 'live') return { eko: config.eko, sandbox: undefined, setCallbackUrl: () => {} };
   if (!parts.api) {
-    throw new Error(
+    throw new UsageError(
       'The worker alone needs EKO_BASE_URL: the built-in simulator lives in the process of `npm start`.',
     );
   }
+  await mkdir(config.dataDir, { recursive: true });
   const simulator = createSimulator({
     ledgerFile: join(config.dataDir, 'simulator-ledger.jsonl'),
     ...(dialect ? { dialect } : {}),

@@ -122,6 +122,8 @@ const VARIABLES = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 type Variables = z.infer<typeof VARIABLES>;
+/** As they stand in the environment; what goes together is checked even where one of them is wrong in itself. */
+type Given = Partial<Readonly<Record<keyof Variables, string>>>;
 
 /** Every variable there is; `.env.example` and the README are tested against it. */
 export const VARIABLE_NAMES = Object.keys(VARIABLES.shape).filter((name) => name !== 'NODE_ENV');
@@ -133,25 +135,22 @@ export function loadConfig(): Config {
 
 /** Throws ConfigError with every problem. An empty variable counts as unset. */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.fromEntries(
+  const given: Given = Object.fromEntries(
     Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
   );
   const parsed = VARIABLES.safeParse(given);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`);
-    throw new ConfigError([...new Set(problems)]);
-  }
-  const variables = parsed.data;
+  const issues = parsed.error?.issues ?? [];
   const problems = [
-    ...findEkoProblems(variables),
-    ...findAuthProblems(variables),
-    ...findProductionProblems(variables),
+    ...issues.map((issue) => `${String(issue.path[0])} ${issue.message}`),
+    ...findEkoProblems(given),
+    ...findAuthProblems(given),
+    ...findProductionProblems(given),
   ];
-  if (problems.length > 0) throw new ConfigError(problems);
-  return toConfig(variables);
+  if (!parsed.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
+  return toConfig(parsed.data);
 }
 
-function findEkoProblems(v: Variables): string[] {
+function findEkoProblems(v: Given): string[] {
   const needed = ['EKO_DEVELOPER_KEY', 'EKO_ACCESS_KEY', 'EKO_INITIATOR_ID'] as const;
   if (v.EKO_BASE_URL !== undefined) {
     return needed
@@ -163,7 +162,7 @@ function findEkoProblems(v: Variables): string[] {
     .map((name) => `${name} is set without EKO_BASE_URL: the simulator takes no live credentials`);
 }
 
-function findAuthProblems(v: Variables): string[] {
+function findAuthProblems(v: Given): string[] {
   const isSandbox = v.EKO_BASE_URL === undefined;
   const keys = [v.AUTH_JWT_SECRET, v.AUTH_JWT_PUBLIC_KEY, v.AUTH_JWKS_URL].filter((key) => key !== undefined);
   const names = 'AUTH_JWT_SECRET, AUTH_JWT_PUBLIC_KEY and AUTH_JWKS_URL';
@@ -176,7 +175,7 @@ function findAuthProblems(v: Variables): string[] {
   return problems;
 }
 
-function findProductionProblems(v: Variables): string[] {
+function findProductionProblems(v: Given): string[] {
   if (v.NODE_ENV !== 'production') return [];
   const problems: string[] = [];
   if (v.EKO_BASE_URL === undefined) problems.push('EKO_BASE_URL is needed in production: no simulator there');
@@ -259,6 +258,8 @@ function isSafeUrl(text: string): boolean {
 }
 
 function isPublicKey(pem: string): boolean {
+  // OpenSSL would take the public half of a private key; that one has no business here.
+  if (pem.includes('PRIVATE KEY')) return false;
   try {
     const key = createPublicKey(pem);
     const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {};
@@ -272,5 +273,7 @@ function isPublicKey(pem: string): boolean {
 /** Names of the set variables that hold credentials for Eko itself. */
 export function findLiveCredentials(): string[] {
   const env = readEnvironment();
-  return ['EKO_DEVELOPER_KEY', 'EKO_ACCESS_KEY', 'EKO_BASE_URL'].filter((name) => env[name]);
+  return ['EKO_BASE_URL', 'EKO_DEVELOPER_KEY', 'EKO_ACCESS_KEY', 'EKO_INITIATOR_ID'].filter(
+    (name) => env[name],
+  );
 }

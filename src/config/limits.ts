@@ -7,6 +7,8 @@ export const POOL = {
   connectTimeoutMs: 5_000,
   /** No statement of ours takes more than milliseconds; a stuck one must not hold a connection. */
   statementTimeoutMs: 10_000,
+  /** For a statement's answer to arrive, when PostgreSQL itself cannot be heard. */
+  answerTimeoutMs: 12_000,
   lockTimeoutMs: 5_000,
   /** No transaction of ours waits for anything but PostgreSQL. */
   idleInTransactionTimeoutMs: 15_000,
@@ -42,6 +44,8 @@ export const RECONCILIATION = {
   maxInquiriesInFlight: 8,
   /** How late an inquiry may begin; one indexed query each time. */
   pollEveryMs: 500,
+  /** Before the queue is started again after it gave up: PostgreSQL is back within seconds of a crash. */
+  restartAfterMs: 1_000,
   /** How often jobs lost with a killed worker are looked for, and how late a job must be to count as lost. */
   sweepEveryMs: 15_000,
   overdueAfterMs: 30_000,
@@ -61,4 +65,6 @@ export const HTTP = {
   maxCallbackBytes: 8 * 1024,
   /** For the headers and the body of a request to arrive. */
   requestTimeoutMs: 15_000,
+  /** At the end, after the transfers: how long answers may take to leave, before their connections are cut. */
+  closeWithinMs: 1_000,
 } as const;

@@ -45,6 +45,12 @@ export interface InitiateTransferRequest extends SendOtpRequest {
   readonly latlong: string;
 }
 
+export interface InquiryAnswer {
+  readonly outcome: InquiryOutcome;
+  /** Eko did not know the tid that it had given us, and was asked by our reference instead. */
+  readonly isTidDenied: boolean;
+}
+
 export interface InquiryRequest {
   readonly userCode: string;
   readonly clientRefId: string;
@@ -98,12 +104,13 @@ export class EkoClient {
    * Asks what became of a transfer: by tid when it is known, else by our reference. A tid that Eko denies
    * proves nothing of our reference, so that is asked as well.
    */
-  async inquire(request: InquiryRequest): Promise<InquiryOutcome> {
+  async inquire(request: InquiryRequest): Promise<InquiryAnswer> {
     if (request.tid !== null) {
       const byTid = await this.#inquireOnce(inquiryByTid(request.tid), request.userCode);
-      if (byTid.kind !== 'notFound') return byTid;
+      if (byTid.kind !== 'notFound') return { outcome: byTid, isTidDenied: false };
     }
-    return this.#inquireOnce(inquiryByClientRefId(request.clientRefId), request.userCode);
+    const outcome = await this.#inquireOnce(inquiryByClientRefId(request.clientRefId), request.userCode);
+    return { outcome, isTidDenied: request.tid !== null };
   }
 
   async #inquireOnce(endpoint: EkoEndpoint, userCode: string): Promise<InquiryOutcome> {

@@ -1,5 +1,5 @@
 // Eko's request signature: base64(HMAC-SHA256(timestamp, base64(access_key))), in (message, key) order.
-import { createHmac } from 'node:crypto';
+import { createHmac, randomInt } from 'node:crypto';
 import type { Clock } from '../shared/clock.js';
 
 export interface SigningCredentials {
@@ -23,13 +23,13 @@ export function signTimestamp(accessKey: string, timestampMs: string): string {
 
 /** How many timestamps are remembered: those of the four minutes in which Eko accepts one, at 100 requests a second. */
 const REMEMBERED_TIMESTAMPS = 24_000;
-/** Further back than this, time was set back; nearer, several requests fell into one millisecond. */
-const SET_BACK_MS = 5_000;
+/** Where a free millisecond is looked for, growing with each try up to a minute: Eko accepts two. */
+const SPREAD_MS = 5_000;
+const MAX_SPREADS = 12;
 
 /** Signs each request with a timestamp of its own, in Eko's time as far as it is known. */
 export class EkoSigner {
   #offsetMs = 0;
-  #lastTimestampMs = 0;
   readonly #usedMs = new Set<number>();
 
   constructor(
@@ -59,16 +59,19 @@ export class EkoSigner {
     return this.#offsetMs;
   }
 
-  /** Now in Eko's time, or the next free millisecond. Never far ahead of now: Eko would refuse it as wrong. */
+  /**
+   * Now in Eko's time; when that is taken, a free millisecond of the last seconds. Picked by chance, so that
+   * two processes that share a key and have a burst each do not walk through the same ones.
+   */
   #takeTimestamp(): number {
     const nowMs = this.clock.nowMs() + this.#offsetMs;
-    const isSetBack = this.#lastTimestampMs - nowMs > SET_BACK_MS;
-    let timestampMs = isSetBack ? nowMs : Math.max(nowMs, this.#lastTimestampMs + 1);
-    while (this.#usedMs.has(timestampMs)) timestampMs += 1;
+    let timestampMs = nowMs;
+    for (let tries = 1; this.#usedMs.has(timestampMs); tries += 1) {
+      timestampMs = nowMs - randomInt(SPREAD_MS * Math.min(tries, MAX_SPREADS));
+    }
     this.#usedMs.add(timestampMs);
     const [oldest] = this.#usedMs;
     if (this.#usedMs.size > REMEMBERED_TIMESTAMPS && oldest !== undefined) this.#usedMs.delete(oldest);
-    this.#lastTimestampMs = timestampMs;
     return timestampMs;
   }
 }

@@ -1,5 +1,6 @@
 // Fastify: the addresses of the contract, body limits, and refusals in GraphQL's own shape.
 import { randomUUID, timingSafeEqual, createHash } from 'node:crypto';
+import type { Server } from 'node:http';
 import cors from '@fastify/cors';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { ApolloServer } from '@apollo/server';
@@ -55,10 +56,12 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
     runWithRequestId(request.id, done);
   });
+  app.addHook('preClose', (done) => {
+    closeConnections(app.server);
+    done();
+  });
   app.setErrorHandler((error: FastifyError, request, reply) => answerFailure(options, error, request, reply));
-  app.setNotFoundHandler((request, reply) =>
-    reply.code(404).send(toNothingHere(request.id)),
-  );
+  app.setNotFoundHandler((request, reply) => reply.code(404).send(toNothingHere(request.id)));
 
   await app.register(cors, {
     origin: [...options.corsOrigins],
@@ -104,6 +107,19 @@ function addGraphQL(app: FastifyInstance, { apollo, services, verifier }: HttpSe
     }
   };
   app.route({ url: '/graphql', method: ['GET', 'POST'], handler: fastifyApolloHandler(apollo, { context }) });
+}
+
+/** How often connections are looked at that became idle after the server began to close. */
+const CLOSE_IDLE_EVERY_MS = 50;
+
+/** Fastify closes those that are idle at that moment; one that is just being answered would hold the end for its keep-alive time. */
+function closeConnections(server: Server): void {
+  const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS);
+  const rest = setTimeout(() => server.closeAllConnections(), HTTP.closeWithinMs);
+  server.once('close', () => {
+    clearInterval(idle);
+    clearTimeout(rest);
+  });
 }
 
 interface CallbackRoute {

@@ -1,4 +1,5 @@
 // Inquires until everything is final: runs the queue's inquiry jobs, and sweeps up those a killed worker lost.
+import { setTimeout as delay } from 'node:timers/promises';
 import { Logger as WorkerLogger, run, type Runner } from 'graphile-worker';
 import pg from 'pg';
 import { RECONCILIATION } from '../config/limits.js';
@@ -33,11 +34,12 @@ export class ReconciliationWorker {
   #isStopping = false;
   #sweepTimer: NodeJS.Timeout | undefined;
   #sweep: Promise<void> = Promise.resolve();
+  #restart: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: ReconciliationOptions) {}
 
   async start(): Promise<void> {
-    const { databaseUrl, inquiries, onError } = this.options;
+    const { databaseUrl, onError } = this.options;
     this.#pool = new pg.Pool({
       connectionString: databaseUrl,
       max: RECONCILIATION.maxInquiriesInFlight + 2,
@@ -47,8 +49,24 @@ export class ReconciliationWorker {
       if (!this.#isStopping) onError('the worker lost a database connection', error);
     });
     this.#pool.on('connect', (client) => client.on('error', () => {})); // reported above, or by its statement
+    await this.#startQueue(this.#pool);
+    this.#sweepOnce();
+    this.#sweepTimer = setInterval(() => this.#sweepOnce(), RECONCILIATION.sweepEveryMs);
+  }
+
+  /** Lets running inquiries end. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    clearInterval(this.#sweepTimer);
+    await Promise.all([this.#sweep, this.#restart]);
+    await this.#runner?.stop();
+    await this.#pool?.end();
+  }
+
+  async #startQueue(pgPool: pg.Pool): Promise<void> {
+    const { inquiries, onError } = this.options;
     this.#runner = await run({
-      pgPool: this.#pool,
+      pgPool,
       concurrency: RECONCILIATION.maxInquiriesInFlight,
       pollInterval: RECONCILIATION.pollEveryMs,
       noHandleSignals: true,
@@ -61,17 +79,28 @@ export class ReconciliationWorker {
         },
       },
     });
-    this.#sweepOnce();
-    this.#sweepTimer = setInterval(() => this.#sweepOnce(), RECONCILIATION.sweepEveryMs);
+    this.#runner.promise.then(
+      () => this.#onQueueEnd(pgPool, undefined),
+      (error: unknown) => this.#onQueueEnd(pgPool, error),
+    );
   }
 
-  /** Lets running inquiries end. */
-  async stop(): Promise<void> {
-    this.#isStopping = true;
-    clearInterval(this.#sweepTimer);
-    await this.#sweep;
-    await this.#runner?.stop();
-    await this.#pool?.end();
+  /** The queue gives up when it cannot record the end of a job, as when PostgreSQL restarts: then it is started again. */
+  #onQueueEnd(pgPool: pg.Pool, error: unknown): void {
+    if (this.#isStopping) return;
+    this.options.onError('the job queue stopped, and is started again', error);
+    this.#restart = this.#restartQueue(pgPool);
+  }
+
+  async #restartQueue(pgPool: pg.Pool): Promise<void> {
+    while (!this.#isStopping) {
+      await delay(RECONCILIATION.restartAfterMs);
+      try {
+        return await this.#startQueue(pgPool);
+      } catch (error) {
+        this.options.onError('the job queue could not be started', error);
+      }
+    }
   }
 
   #sweepOnce(): void {

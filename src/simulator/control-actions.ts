@@ -24,8 +24,12 @@ export function createControlActions(options: ControlActionsOptions): ControlAct
       const isChanged = faults.change(seed === undefined ? { rate } : { rate, seed: Number(seed) });
       return isChanged ? faults.report() : null;
     },
-    /** Late debits are booked now; all that is open reaches its final state at its next inquiry. */
-    settle: () => ({ booked: lateDebits.hurry(), hurried: settlement.hurry() }),
+    /** Late debits are booked now; all that is open reaches its final state at its next inquiry, and is announced. */
+    settle: () => ({
+      booked: lateDebits.hurry(),
+      hurried: settlement.hurry(),
+      announced: settlement.announceUntold(),
+    }),
     /**
      * Refuses connections for a while. Not a row of the plan: a refused connection has sent no reference yet, so
      * that no function of the reference could choose it.

@@ -111,10 +111,11 @@ function toHalf({ body }: Reply): string {
   return text.slice(0, Math.floor(text.length / 2));
 }
 
-/** One byte at a time, spread over the whole of `overMs`; ends early when the caller leaves. */
+/** One byte at a time, the first at once, spread over the whole of `overMs`; ends early when the caller leaves. */
 function drip(response: ServerResponse, text: string, overMs: number): void {
   const bytes = Buffer.from(text, 'utf8');
-  let sent = 0;
+  let sent = 1;
+  response.write(bytes.subarray(0, sent));
   const timer = setInterval(
     () => {
       response.write(bytes.subarray(sent, sent + 1));

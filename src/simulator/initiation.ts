@@ -1,4 +1,5 @@
 // One Initiate Transfer: what the ledger does with it, and how its caller hears of it.
+import { assertNever } from '../shared/assert.js';
 import type { Clock } from '../shared/clock.js';
 import { toBehaviour, type Behaviour, type ProcessedBehaviour } from './behaviours.js';
 import type { FaultMarks } from './bookings.js';
@@ -69,6 +70,8 @@ export function createInitiation(options: InitiationOptions): Initiate {
         return { atInquiry: faults.pickIndexLagInquiries(clientRefId) + 1 };
       case 'time':
         return { atMs: clock.nowMs() + faults.pickIndexLagMs(clientRefId) };
+      default:
+        return assertNever(indexLag);
     }
   }
 

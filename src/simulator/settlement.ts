@@ -17,6 +17,11 @@ export interface Settlement {
   announce(entry: LedgerEntry, states: readonly TxStatus[]): void;
   /** Makes every change still to come due at the next inquiry; returns how many entries have one. */
   hurry(): number;
+  /**
+   * Tells again, truthfully, of every transfer that has changed or will change since it was booked and whose end
+   * nobody was told: a lost callback about a reversal is otherwise lost for ever. Returns how many.
+   */
+  announceUntold(): number;
   stop(): void;
 }
 
@@ -95,6 +100,16 @@ export function createSettlement(options: SettlementOptions): Settlement {
         .filter((entry) => entry.nextChange !== null || entry.hiddenUntil !== null);
       for (const entry of open) ledger.put(toHurried(entry));
       return open.length;
+    },
+    announceUntold: () => {
+      const untold = ledger
+        .entries()
+        .filter(
+          ({ nextChange, history, truthfulInquiriesSinceFinal }) =>
+            nextChange !== null || (history.length > 1 && truthfulInquiriesSinceFinal === 0),
+        );
+      for (const entry of untold) callbacks.send([toCallbackBody(entry, 2)]);
+      return untold.length;
     },
     stop: () => {
       for (const timer of timers) clearTimeout(timer);

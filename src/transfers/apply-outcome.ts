@@ -34,7 +34,14 @@ export interface AppliedOutcome {
  */
 export async function applyOutcome(
   context: ApplyOutcomeContext,
-  given: { transferId: string; outcome: Outcome; source: EventSource; askedAt: Date },
+  given: {
+    transferId: string;
+    outcome: Outcome;
+    source: EventSource;
+    askedAt: Date;
+    /** Eko no longer knows the tid it gave us. */
+    isTidDenied?: boolean;
+  },
 ): Promise<AppliedOutcome> {
   const applied = await context.dataSource.transaction(async (manager) => {
     const now = new Date(context.clock.nowMs());
@@ -49,6 +56,7 @@ export async function applyOutcome(
       outcome: given.outcome,
       askedAt: given.askedAt,
       isInquiry: given.source === 'EKO_INQUIRY',
+      isTidDenied: given.isTidDenied ?? false,
     });
     if (decision.kind === 'countNotFound') {
       decision = await countNotFound(manager, transfer, { now, policy: context.policy });
@@ -122,7 +130,7 @@ async function countNotFound(
   if (!isNotReceived(transfer, { now, otpExpiresAt: challenge.expiresAt, policy }))
     return { kind: 'keep', confirms: false };
   const message = `Eko said ${transfer.notFoundCount} times that it never received this transfer`;
-  return { kind: 'move', to: 'NOT_RECEIVED', reason: 'NOT_RECEIVED', message };
+  return { kind: 'move', to: 'NOT_RECEIVED', reason: 'NOT_RECEIVED', message, hasSecondTid: false };
 }
 
 async function isTidTaken(
@@ -140,6 +148,10 @@ async function isTidTaken(
 function writeDecision(transfer: Transfer, decision: Decision, now: Date): boolean {
   if (decision.kind === 'contradict') transfer.needsReview = true;
   if (decision.kind !== 'move') return false;
+  if (decision.hasSecondTid) {
+    transfer.needsReview = true;
+    transfer.tid = null; // the answer's own is taken over with its details
+  }
   transfer.status = toStatus(decision.to);
   transfer.failureReason = decision.reason;
   transfer.notReceivedAt = decision.to === 'NOT_RECEIVED' ? now : null;

@@ -14,6 +14,8 @@ export type Decision =
       readonly to: LifecycleState;
       readonly reason: FailureReason | null;
       readonly message: string;
+      /** Eko answers for our reference under another tid than before: followed, and looked at by a person. */
+      readonly hasSecondTid: boolean;
     }
   /** The status stays; what the answer adds (tid, names, fee) is kept when it `confirms` the status. */
   | { readonly kind: 'keep'; readonly confirms: boolean }
@@ -27,9 +29,12 @@ export interface Evidence {
   /** When the question was asked. */
   readonly askedAt: Date;
   readonly isInquiry: boolean;
+  /** An inquiry by our reference, after Eko denied the tid that we have. */
+  readonly isTidDenied?: boolean;
 }
 
-export function decide(transfer: Transfer, { outcome, askedAt, isInquiry }: Evidence): Decision {
+export function decide(transfer: Transfer, evidence: Evidence): Decision {
+  const { outcome, askedAt, isInquiry, isTidDenied = false } = evidence;
   switch (outcome.kind) {
     case 'inquiryFailed':
       return { kind: 'keep', confirms: false };
@@ -60,7 +65,8 @@ export function decide(transfer: Transfer, { outcome, askedAt, isInquiry }: Evid
     case 'awaited': {
       const mismatch = findMismatch(transfer, outcome.envelope, isInquiry);
       if (mismatch !== null) return { kind: 'contradict', message: mismatch };
-      return settle(transfer, toMove(outcome), askedAt);
+      const decision = settle(transfer, toMove(outcome), askedAt);
+      return hasSecondTid(transfer, outcome.envelope) ? underSecondTid(decision, isTidDenied) : decision;
     }
     default:
       return assertNever(outcome);
@@ -124,8 +130,6 @@ function findMismatch(transfer: Transfer, envelope: EkoEnvelope | null, isInquir
   const { tid, clientRefId, recipientId, amountPaise, isAmountUnreadable } = envelope.data;
   if (clientRefId !== null && clientRefId !== transfer.clientRefId)
     return 'Eko’s answer names another reference';
-  if (tid !== null && transfer.tid !== null && tid !== transfer.tid)
-    return 'Eko’s answer names another tid than before';
   if (recipientId !== null && recipientId !== transfer.recipientId)
     return 'Eko’s answer names another recipient';
   if (isAmountUnreadable) return 'Eko’s answer names an amount that cannot be read';
@@ -138,6 +142,19 @@ function findMismatch(transfer: Transfer, envelope: EkoEnvelope | null, isInquir
     : null;
 }
 
+function hasSecondTid(transfer: Transfer, envelope: EkoEnvelope | null): boolean {
+  const tid = envelope?.data.tid ?? null;
+  return tid !== null && transfer.tid !== null && tid !== transfer.tid;
+}
+
+/** One reference, two tids: perhaps two debits. Followed only when Eko denies the one and names the other. */
+function underSecondTid(decision: Decision, isTidDenied: boolean): Decision {
+  if (decision.kind !== 'move' || !isTidDenied) {
+    return { kind: 'contradict', message: 'Eko’s answer names another tid than before' };
+  }
+  return { ...decision, message: `${decision.message}, under another tid than before`, hasSecondTid: true };
+}
+
 function move(to: LifecycleState, reason: FailureReason | null, message: string): Move {
-  return { kind: 'move', to, reason, message };
+  return { kind: 'move', to, reason, message, hasSecondTid: false };
 }

@@ -50,12 +50,18 @@ export class InquiryService {
     if (transfer === null) return null;
     await this.#recover(transfer);
     const askedAt = new Date(clock.nowMs());
-    const outcome = await eko.inquire({
+    const { outcome, isTidDenied } = await eko.inquire({
       userCode: transfer.agentUserCode,
       clientRefId: transfer.clientRefId,
       tid: transfer.tid,
     });
-    return applyOutcome(this.options, { transferId: id, outcome, source: 'EKO_INQUIRY', askedAt });
+    return applyOutcome(this.options, {
+      transferId: id,
+      outcome,
+      source: 'EKO_INQUIRY',
+      askedAt,
+      isTidDenied,
+    });
   }
 
   /** A transfer still SUBMITTING after its debit must have ended was left behind by a process that died. */

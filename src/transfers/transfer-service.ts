@@ -32,6 +32,9 @@ interface KnownTransfer {
   readonly timeline: readonly TransferEvent[] | null;
 }
 
+/** `taken`: another request was first. `unsent`: the row is there, and Eko was not called. */
+type Attempt = KnownTransfer | 'taken' | 'unsent';
+
 export interface TransferServiceOptions extends ApplyOutcomeContext {
   readonly store: TransferStore;
   readonly eko: EkoClient;
@@ -47,8 +50,8 @@ export interface TransferServiceOptions extends ApplyOutcomeContext {
 const STORE_RETRY_MS = [50, 200, 1_000, 5_000];
 
 export class TransferService {
-  /** Debits under way in this process, so that a repeated request can wait for the answer of the first. */
-  readonly #underWay = new Map<string, Promise<KnownTransfer>>();
+  /** By OTP challenge, what is under way in this process: a repeated request waits for the answer of the first. */
+  readonly #underWay = new Map<string, Promise<Attempt>>();
 
   constructor(private readonly options: TransferServiceOptions) {}
 
@@ -63,34 +66,37 @@ export class TransferService {
     if (gate.kind === 'replay') return this.#replay(gate.transfer);
     assertChallengeFits(gate.challenge, input, new Date(clock.nowMs()));
 
-    const leave = capacity.enter();
-    let debit: Promise<KnownTransfer> | undefined;
-    try {
-      if (clock.nowMs() - arrivedAtMs > TRANSFER.maxWaitBeforeIntentMs) throw new CodedError('OVERLOADED');
-      const transfer = this.#toIntent(agent, input, gate.challenge);
-      const commit = await this.#commitIntent(transfer);
-      if (commit === 'taken') return await this.#replayTaken(agent, input);
-      // Acknowledged too late (a stopped process, a stalled network): others may have given this transfer up by now.
-      const isLate = clock.nowMs() - arrivedAtMs > TRANSFER.maxWaitBeforeIntentMs;
-      if (commit === 'unacknowledged' || isLate) return { transfer, timeline: null, isReplayed: false };
-
-      const committed = { transfer, timeline: [commit] };
-      debit = this.#debit(committed, input);
-      this.#underWay.set(transfer.id, debit);
-      void debit.finally(() => {
-        this.#underWay.delete(transfer.id);
-        leave();
-      });
-      return { ...(await this.#awaitOutcome(committed, debit)), isReplayed: false };
-    } finally {
-      if (debit === undefined) leave();
+    const { id } = gate.challenge;
+    const other = this.#underWay.get(id);
+    if (other !== undefined) {
+      // The same OTP is being used in this process at this moment: whatever comes of that decides.
+      await this.#withinPatience(other, null);
+      return this.initiateTransfer(agent, input);
     }
+
+    const leave = capacity.enter();
+    const transfer = this.#toIntent(agent, input, gate.challenge);
+    const committing = this.#commitIntent(transfer, arrivedAtMs);
+    const finished = committing.then((commit): Attempt | Promise<Attempt> =>
+      isKnown(commit) ? this.#debit(commit, input) : commit,
+    );
+    this.#underWay.set(id, finished);
+    const end = () => {
+      this.#underWay.delete(id);
+      leave();
+    };
+    finished.then(end, end);
+
+    const commit = await committing;
+    if (commit === 'taken') return this.#replayTaken(agent, input);
+    if (commit === 'unsent') return { transfer, timeline: null, isReplayed: false };
+    return { ...(await this.#withinPatience(finished, commit)), isReplayed: false };
   }
 
   async #replay(transfer: Transfer): Promise<InitiatedTransfer> {
-    const debit = this.#underWay.get(transfer.id);
     const known = { transfer, timeline: null };
-    return { ...(debit ? await this.#awaitOutcome(known, debit) : known), isReplayed: true };
+    const finished = this.#underWay.get(transfer.otpChallengeId);
+    return { ...(finished ? await this.#withinPatience(finished, known) : known), isReplayed: true };
   }
 
   /** Another request with the same reference or OTP was committed between our gates and our intent. */
@@ -153,17 +159,21 @@ export class TransferService {
   }
 
   /**
-   * The first event says that the commit was acknowledged: only then may Eko be called. `unacknowledged`: the row is there although the
-   * commit reported an error; its inquiry will find that Eko never heard of it.
+   * Only a transfer whose commit was acknowledged in time comes back, and only then may Eko be called. `unsent`: the
+   * row is there, but the commit reported an error, or so late that others may have given the transfer up by now;
+   * its inquiry will find that Eko never heard of it. `taken`: another request was first.
    */
-  async #commitIntent(transfer: Transfer): Promise<TransferEvent | 'taken' | 'unacknowledged'> {
-    const { store } = this.options;
+  async #commitIntent(transfer: Transfer, arrivedAtMs: number): Promise<Attempt> {
+    const { store, clock } = this.options;
+    const isLate = () => clock.nowMs() - arrivedAtMs > TRANSFER.maxWaitBeforeIntentMs;
+    if (isLate()) throw new CodedError('OVERLOADED');
     try {
-      return await store.commitIntent(transfer);
+      const event = await store.commitIntent(transfer);
+      return isLate() ? 'unsent' : { transfer, timeline: [event] };
     } catch (error) {
       if (isUniqueViolation(error)) return 'taken';
       const found = await store.findById(transfer.id).catch(() => null);
-      if (found !== null) return 'unacknowledged';
+      if (found !== null) return 'unsent';
       throw new CodedError('INTERNAL_SERVER_ERROR', { cause: error });
     }
   }
@@ -215,15 +225,26 @@ export class TransferService {
     }
   }
 
-  /** The transfer with its outcome; as it is known when storing the outcome takes too long. */
-  async #awaitOutcome(known: KnownTransfer, debit: Promise<KnownTransfer>): Promise<KnownTransfer> {
+  /** What comes of it; `fallback` when it fails, is not a transfer, or takes longer than a caller waits. */
+  async #withinPatience<Fallback>(
+    finished: Promise<Attempt>,
+    fallback: Fallback,
+  ): Promise<KnownTransfer | Fallback> {
     const giveUp = new AbortController();
     const withinMs = this.options.transferTimeoutMs + TRANSFER.outcomeStoredWithinMs;
-    const timeout = delay(withinMs, known, { signal: giveUp.signal }).catch(() => known);
+    const timeout = delay(withinMs, 'unsent' as const, { signal: giveUp.signal });
     try {
-      return await Promise.race([debit, timeout]);
+      const result = await Promise.race([finished, timeout]);
+      return isKnown(result) ? result : fallback;
+    } catch {
+      return fallback;
     } finally {
       giveUp.abort();
+      timeout.catch(() => {}); // rejects when it is no longer needed
     }
   }
+}
+
+function isKnown(result: Attempt): result is KnownTransfer {
+  return typeof result !== 'string';
 }

@@ -49,7 +49,8 @@ export class TransferStore {
 
   /**
    * Takes the right to inquire after a transfer now. Null when there is no such transfer, or when the last
-   * inquiry was less than `spacingMs` ago: of several at once, one gets it. Only planned ones move the schedule on,
+   * inquiry was less than `spacingMs` ago: of several at once, one gets it. A planned one is
+   * made once: the queue can hold a second job for it when a callback met the first on its way. Only planned ones move the schedule on,
    * not the first one that a callback hinted at.
    */
   async claimInquiry(
@@ -61,7 +62,8 @@ export class TransferStore {
           SET last_inquiry_at = $2,
               inquiry_count = inquiry_count +
                 CASE WHEN $4 AND (hinted_at IS NULL OR hinted_at <= last_inquiry_at) THEN 1 ELSE 0 END
-        WHERE id = $1 AND (last_inquiry_at IS NULL OR last_inquiry_at <= $3)`,
+        WHERE id = $1 AND (last_inquiry_at IS NULL
+          OR (last_inquiry_at <= $3 AND (NOT $4 OR last_inquiry_at < next_inquiry_at)))`,
       [id, now, new Date(now.getTime() - spacingMs), isPlanned],
     );
     return claimed === 1 ? this.findById(id) : null;

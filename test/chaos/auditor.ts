@@ -68,9 +68,14 @@ export function audit({ ledger, attempts, transfers, answers }: AuditInput): Aud
   );
   const transferOf = new Map(transfers.map((row) => [row.client_ref_id, row]));
   return {
-    doubleDebits: [...attempts]
-      .filter(([, count]) => count > 1)
-      .map(([ref, count]) => `${ref}: ${count} debit requests`),
+    doubleDebits: [
+      ...[...attempts]
+        .filter(([, count]) => count > 1)
+        .map(([ref, count]) => `${ref}: ${count} debit requests`),
+      ...[...entriesOf]
+        .filter(([, rows]) => rows.length > 1)
+        .map(([ref, rows]) => `${ref}: ${rows.length} ledger entries`),
+    ],
     lost: [...entriesOf.keys()].filter((ref) => !transferOf.has(ref)),
     wrongStates: transfers.flatMap((row) => findWrongState(row, entriesOf.get(row.client_ref_id) ?? [])),
     untrueAnswers: answers.flatMap((answer) => findUntruth(answer, { attempts, transferOf, told })),

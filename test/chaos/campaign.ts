@@ -23,6 +23,7 @@ export interface CampaignResult extends AuditReport {
   readonly faults: Readonly<Record<string, number>>;
   readonly kills: number;
   readonly freezes: number;
+  readonly outages: number;
   readonly dbRestarts: number;
   readonly seconds: number;
 }
@@ -111,7 +112,12 @@ export async function runCampaign(
       role: 'agent',
       lifetimeSeconds: 36_000,
     });
-    const disruptor = new Disruptor({ options, processes, databaseUrl: postgres.adminUrl });
+    const disruptor = new Disruptor({
+      options,
+      processes,
+      databaseUrl: postgres.adminUrl,
+      simulatorUrl: simulator.url,
+    });
     const answers = await drive({
       ...options,
       urls: ports.map((port) => `http://127.0.0.1:${port}/graphql`),
@@ -129,6 +135,7 @@ export async function runCampaign(
     await disruptor.settled();
     await simulator.heal();
     onProgress('the faults have stopped; everything has to converge now');
+    await simulator.settle();
     const open = await waitForConvergence(postgres.url, onProgress);
     if (open > 0) onProgress(`${open} transfers have not converged`);
     await delay(QUIET_MS);
@@ -209,7 +216,7 @@ async function auditAll(
 
 /** The simulator's control door. */
 class SimulatorClient {
-  constructor(private readonly url: string) {}
+  constructor(readonly url: string) {}
 
   async isUp(): Promise<boolean> {
     return (await fetch(`${this.url}/_simulator/faults`)).ok;
@@ -224,6 +231,11 @@ class SimulatorClient {
 
   async heal(): Promise<void> {
     await fetch(`${this.url}/_simulator/faults`, { method: 'POST', body: JSON.stringify({ rate: 0 }) });
+  }
+
+  /** Books the late debits, ends what is open at its next inquiry, and says again what a lost callback said. */
+  async settle(): Promise<void> {
+    await fetch(`${this.url}/_simulator/settle`, { method: 'POST' });
   }
 
   async faults(): Promise<Record<string, number>> {

@@ -1,12 +1,13 @@
 // What a campaign does to the processes: kill -9, SIGSTOP, and PostgreSQL falling over, each at a moment that the
 // seed names, counted in answered transfers.
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { CampaignOptions } from './options.js';
 import type { ManagedProcess } from './processes.js';
 import { pick } from './random.js';
 
 interface Disruption {
-  readonly kind: 'kills' | 'freezes' | 'dbRestarts';
+  readonly kind: 'kills' | 'freezes' | 'dbRestarts' | 'outages';
   /** Strikes when this many transfers have been answered. */
   readonly at: number;
   readonly index: number;
@@ -14,24 +15,28 @@ interface Disruption {
 
 /** Longer than a debit's deadline, so that a stopped server wakes up to answers that are too late. */
 const FREEZE_MS = 1_500;
+const OUTAGE_MS = 300;
 
 export class Disruptor {
   readonly #plan: Disruption[];
   /** One after the other: a process is not killed while it is being started. */
   #queue: Promise<void> = Promise.resolve();
-  readonly counts = { kills: 0, freezes: 0, dbRestarts: 0 };
+  readonly counts = { kills: 0, freezes: 0, dbRestarts: 0, outages: 0 };
 
   constructor(
     private readonly given: {
       options: CampaignOptions;
       processes: readonly ManagedProcess[];
       databaseUrl: string;
+      /** The simulator's control door. */
+      simulatorUrl: string;
     },
   ) {
     const { kills, dbRestarts } = given.options;
     this.#plan = [
       ...this.#toPlan('kills', kills),
       ...this.#toPlan('freezes', kills),
+      ...this.#toPlan('outages', kills),
       ...this.#toPlan('dbRestarts', dbRestarts),
     ];
     this.#plan.sort((a, b) => a.at - b.at);
@@ -51,7 +56,8 @@ export class Disruptor {
   }
 
   describe(): string {
-    return `${this.counts.kills} kills, ${this.counts.freezes} freezes, ${this.counts.dbRestarts} database restarts`;
+    const { kills, freezes, outages, dbRestarts } = this.counts;
+    return `${kills} kills, ${freezes} freezes, ${outages} outages, ${dbRestarts} database restarts`;
   }
 
   #toPlan(kind: Disruption['kind'], times: number): Disruption[] {
@@ -64,13 +70,21 @@ export class Disruptor {
   }
 
   async #strike({ kind, index }: Disruption): Promise<void> {
-    const { options, processes, databaseUrl } = this.given;
+    const { options, processes, databaseUrl, simulatorUrl } = this.given;
     const victim = processes[pick(0, processes.length - 1, options.seed, 'victim', kind, index)];
     if (kind === 'dbRestarts') await crashDatabase(databaseUrl);
+    else if (kind === 'outages') await refuseConnections(simulatorUrl);
     else if (kind === 'kills') await victim?.restart();
     else await victim?.freeze(FREEZE_MS);
     this.counts[kind] += 1;
   }
+}
+
+/** Eko's port is closed for a moment: connections are refused. */
+async function refuseConnections(simulatorUrl: string): Promise<void> {
+  const body = JSON.stringify({ forMs: OUTAGE_MS });
+  await fetch(`${simulatorUrl}/_simulator/outage`, { method: 'POST', body });
+  await delay(OUTAGE_MS);
 }
 
 /** kill -9 of one of PostgreSQL's processes: it drops every connection, recovers, and is back at the same address. */
@@ -79,6 +93,22 @@ async function crashDatabase(adminUrl: string): Promise<void> {
   client.on('error', () => {}); // the connection goes down with the database
   await client.connect();
   const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-  process.kill(rows[0]?.pid ?? 0, 'SIGKILL');
+  const [victim] = rows;
+  if (victim) process.kill(victim.pid, 'SIGKILL');
   await client.end().catch(() => {});
+  while (!(await isConnectable(adminUrl))) await delay(50);
+}
+
+async function isConnectable(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => {}); // still going down
+  try {
+    await client.connect();
+    await client.query('SELECT 1');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => {});
+  }
 }

@@ -34,7 +34,10 @@ function toTable(result: CampaignResult): string {
   const rows: [string, string | number][] = [
     ['transfers', result.transfers],
     ['debit requests at Eko', result.debitRequests],
-    ['kills · freezes · database restarts', `${result.kills} · ${result.freezes} · ${result.dbRestarts}`],
+    [
+      'kills · freezes · outages · restarts',
+      `${result.kills} · ${result.freezes} · ${result.outages} · ${result.dbRestarts}`,
+    ],
     ['faults that struck', Object.values(result.faults).reduce((sum, count) => sum + count, 0)],
     ['kinds of faults that struck', Object.values(result.faults).filter((count) => count > 0).length],
     ['double debits', result.doubleDebits.length],

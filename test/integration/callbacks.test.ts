@@ -1,9 +1,30 @@
 // Callbacks change nothing but when Eko is asked: before the answer, twice, forged, out of order.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually, startGateway, type Gateway } from '../support/gateway.js';
-import { becomes, countRows, expectGapFree, findRow, inquiryRequests, ledgerOf, postCallback } from '../support/records.js';
-import { reply, startScriptedEko, toDebitReply, toInquiryReply, toTid, type ScriptedEko } from '../support/scripted-eko.js';
-import { readTransaction, sendOtp, transfer, tryInitiate, type TestTransaction } from '../support/transfer-client.js';
+import {
+  becomes,
+  countRows,
+  expectGapFree,
+  findRow,
+  inquiryRequests,
+  ledgerOf,
+  postCallback,
+} from '../support/records.js';
+import {
+  reply,
+  startScriptedEko,
+  toDebitReply,
+  toInquiryReply,
+  toTid,
+  type ScriptedEko,
+} from '../support/scripted-eko.js';
+import {
+  readTransaction,
+  sendOtp,
+  transfer,
+  tryInitiate,
+  type TestTransaction,
+} from '../support/transfer-client.js';
 
 describe('with a scripted Eko and a slow schedule', () => {
   let eko: ScriptedEko;
@@ -21,7 +42,9 @@ describe('with a scripted Eko and a slow schedule', () => {
   });
 
   const asked = ({ clientRefId }: Pick<TestTransaction, 'clientRefId'>) =>
-    eko.inquiries.filter(({ reference }) => reference === `client_ref_id:${clientRefId}` || reference === toTid(clientRefId));
+    eko.inquiries.filter(
+      ({ reference }) => reference === `client_ref_id:${clientRefId}` || reference === toTid(clientRefId),
+    );
   async function awaited(): Promise<TestTransaction> {
     eko.onDebit = (response, call) => reply(response, toDebitReply(call, {}, { tx_status: '2' }));
     return transfer(gateway);
@@ -33,7 +56,11 @@ describe('with a scripted Eko and a slow schedule', () => {
     eko.onDebit = (response, call) => {
       eko.onInquiry = (to) => reply(to, toInquiryReply(call));
       answer = () => reply(response, toDebitReply(call, { fee: 7 }));
-      void postCallback(gateway, { tx_status: 1, client_ref_id: call.clientRefId, tid: toTid(call.clientRefId) });
+      void postCallback(gateway, {
+        tx_status: 1,
+        client_ref_id: call.clientRefId,
+        tid: toTid(call.clientRefId),
+      });
     };
     const running = tryInitiate(gateway, { otpRefId });
     const [row] = await eventually(async () => {
@@ -48,29 +75,40 @@ describe('with a scripted Eko and a slow schedule', () => {
     expect(settled.events.map(({ source }) => source)).toEqual(['CLIENT', 'EKO_INQUIRY']);
   });
 
-  test.each([0, 1, 3, 4, 5])('that claims tx_status %s of an awaited transfer: only what the inquiry says counts', async (claim) => {
-    const { id, clientRefId, amount, tid } = await awaited();
-    eko.onInquiry = (response) => reply(response, toInquiryReply({ clientRefId, amount }, { tx_status: '2' }));
-    const before = await readTransaction(gateway, id);
-    expect(await postCallback(gateway, { tx_status: claim, client_ref_id: clientRefId, tid, amount })).toBe(200);
-    await eventually(() => (asked({ clientRefId }).length > 0 ? true : null));
-    await eventually(async () => ((await findRow(gateway, id))['hinted_at'] === null ? true : null));
-    const { updatedAt: _, nextCheckAt: __, ...after } = (await readTransaction(gateway, id))!;
-    expect(before).toMatchObject(after);
-  });
+  test.each([0, 1, 3, 4, 5])(
+    'that claims tx_status %s of an awaited transfer: only what the inquiry says counts',
+    async (claim) => {
+      const { id, clientRefId, amount, tid } = await awaited();
+      eko.onInquiry = (response) =>
+        reply(response, toInquiryReply({ clientRefId, amount }, { tx_status: '2' }));
+      const before = await readTransaction(gateway, id);
+      expect(await postCallback(gateway, { tx_status: claim, client_ref_id: clientRefId, tid, amount })).toBe(
+        200,
+      );
+      await eventually(() => (asked({ clientRefId }).length > 0 ? true : null));
+      await eventually(async () => ((await findRow(gateway, id))['hinted_at'] === null ? true : null));
+      const { updatedAt: _, nextCheckAt: __, ...after } = (await readTransaction(gateway, id))!;
+      expect(before).toMatchObject(after);
+    },
+  );
 
   test('twice, a hundred times, in any order: at most one inquiry in 10 s, one row for each body', async () => {
     const { id, clientRefId, amount } = await awaited();
-    eko.onInquiry = (response) => reply(response, toInquiryReply({ clientRefId, amount }, { tx_status: '2' }));
+    eko.onInquiry = (response) =>
+      reply(response, toInquiryReply({ clientRefId, amount }, { tx_status: '2' }));
     const bodies = [0, 1, 2, 3].map((claim) => ({ tx_status: claim, client_ref_id: clientRefId }));
-    const statuses = await Promise.all(Array.from({ length: 100 }, (_, index) => postCallback(gateway, bodies[index % 4]!)));
+    const statuses = await Promise.all(
+      Array.from({ length: 100 }, (_, index) => postCallback(gateway, bodies[index % 4]!)),
+    );
     expect(new Set(statuses)).toEqual(new Set([200]));
     await eventually(() => (asked({ clientRefId }).length > 0 ? true : null));
     await postCallback(gateway, bodies[0]!);
     // Where the next one is planned says that none comes sooner.
     const row = await eventually(async () => {
       const found = await findRow(gateway, id);
-      return found['next_inquiry_at'] !== null && Number(found['next_inquiry_at']) > Date.now() ? found : null;
+      return found['next_inquiry_at'] !== null && Number(found['next_inquiry_at']) > Date.now()
+        ? found
+        : null;
     });
     const spacingMs = Number(row['next_inquiry_at']) - Number(row['last_inquiry_at']);
     expect(spacingMs).toBeGreaterThanOrEqual(10_000);
@@ -87,16 +125,28 @@ describe('with a scripted Eko and a slow schedule', () => {
       { claim: '2', count: 25 },
       { claim: '3', count: 25 },
     ]);
-    expect(await gateway.sql(`SELECT count(*)::int AS jobs FROM graphile_worker.jobs WHERE key = $1`, [`inquire:${id}`])).toEqual([{ jobs: 1 }]);
+    expect(
+      await gateway.sql(`SELECT count(*)::int AS jobs FROM graphile_worker.jobs WHERE key = $1`, [
+        `inquire:${id}`,
+      ]),
+    ).toEqual([{ jobs: 1 }]);
   });
 
   test('forged: one that lies about a final transfer causes an inquiry and nothing else', async () => {
     eko.onDebit = (response, call) => reply(response, toDebitReply(call));
     const final = await transfer(gateway);
     eko.onInquiry = (response) => reply(response, toInquiryReply(final));
-    await postCallback(gateway, { tx_status: 4, client_ref_id: final.clientRefId, tid: final.tid, amount: 1, bank_ref_num: '666' });
+    await postCallback(gateway, {
+      tx_status: 4,
+      client_ref_id: final.clientRefId,
+      tid: final.tid,
+      amount: 1,
+      bank_ref_num: '666',
+    });
     await eventually(() => (asked(final).length > 0 ? true : null));
-    await eventually(async () => ((await findRow(gateway, final.id))['next_inquiry_at'] === null ? true : null));
+    await eventually(async () =>
+      (await findRow(gateway, final.id))['next_inquiry_at'] === null ? true : null,
+    );
     expect(await readTransaction(gateway, final.id)).toMatchObject({
       status: 'SUCCESS',
       needsReview: false,
@@ -116,10 +166,15 @@ describe('with a scripted Eko and a slow schedule', () => {
     ['a tid beyond exact numbers', '{"tid":123456789012345678901234567890}'],
     ['bytes that are no UTF-8', '\ud800'],
   ])('that holds %s is acknowledged, stored, and asks nothing', async (_, body) => {
-    const before = { inquiries: eko.inquiries.length, jobs: await countRows(gateway, 'graphile_worker.jobs') };
+    const before = {
+      inquiries: eko.inquiries.length,
+      jobs: await countRows(gateway, 'graphile_worker.jobs'),
+    };
     const unknowns = await gateway.sql(`SELECT 1 FROM webhook_deliveries WHERE transfer_id IS NULL`);
     expect(await postCallback(gateway, body)).toBe(200);
-    expect(await gateway.sql(`SELECT 1 FROM webhook_deliveries WHERE transfer_id IS NULL`)).toHaveLength(unknowns.length + 1);
+    expect(await gateway.sql(`SELECT 1 FROM webhook_deliveries WHERE transfer_id IS NULL`)).toHaveLength(
+      unknowns.length + 1,
+    );
     expect(await countRows(gateway, 'graphile_worker.jobs')).toBe(before.jobs);
     expect(eko.inquiries.length).toBe(before.inquiries);
   });
@@ -127,7 +182,10 @@ describe('with a scripted Eko and a slow schedule', () => {
   test('without the secret, or with another, finds nothing and leaves nothing', async () => {
     const before = await countRows(gateway, 'webhook_deliveries');
     for (const path of ['', '/', '/wrong-webhook-secret-00000']) {
-      const { status } = await fetch(`${gateway.url}/webhooks/eko${path}`, { method: 'POST', body: '{"tid":1}' });
+      const { status } = await fetch(`${gateway.url}/webhooks/eko${path}`, {
+        method: 'POST',
+        body: '{"tid":1}',
+      });
       expect(status).toBe(404);
     }
     expect(await countRows(gateway, 'webhook_deliveries')).toBe(before);
@@ -151,8 +209,13 @@ describe('with the simulator’s own callbacks', () => {
     expect(reversed.events.map(({ source }) => source)).toEqual(['CLIENT', 'EKO_RESPONSE', 'EKO_INQUIRY']);
     expect(inquiryRequests(gateway.simulator, clientRefId, tid)).toHaveLength(1);
     expect(ledgerOf(gateway.simulator, clientRefId)).toMatchObject([{ state: 3, finalState: 3 }]);
-    const stored = await gateway.sql<Record<string, unknown>>(`SELECT * FROM webhook_deliveries WHERE transfer_id = $1`, [id]);
-    expect(stored).toMatchObject([{ tid, client_ref_id: clientRefId, claimed_tx_status: '3', delivery_count: 1 }]);
+    const stored = await gateway.sql<Record<string, unknown>>(
+      `SELECT * FROM webhook_deliveries WHERE transfer_id = $1`,
+      [id],
+    );
+    expect(stored).toMatchObject([
+      { tid, client_ref_id: clientRefId, claimed_tx_status: '3', delivery_count: 1 },
+    ]);
   });
 
   test('₹110: duplicates out of order leave a success a success, with one inquiry', async () => {
@@ -160,11 +223,17 @@ describe('with the simulator’s own callbacks', () => {
     expect(status).toBe('SUCCESS');
     await eventually(async () => {
       const [row] = await gateway.sql<{ count: number }>(
-        `SELECT sum(delivery_count)::int AS count FROM webhook_deliveries WHERE transfer_id = $1`, [id]);
+        `SELECT sum(delivery_count)::int AS count FROM webhook_deliveries WHERE transfer_id = $1`,
+        [id],
+      );
       return row?.count === 3 ? true : null;
     });
     await eventually(() => (inquiryRequests(gateway.simulator, clientRefId, tid).length > 0 ? true : null));
     expect(inquiryRequests(gateway.simulator, clientRefId, tid)).toHaveLength(1);
-    expect(await readTransaction(gateway, id)).toMatchObject({ status: 'SUCCESS', needsReview: false, events });
+    expect(await readTransaction(gateway, id)).toMatchObject({
+      status: 'SUCCESS',
+      needsReview: false,
+      events,
+    });
   });
 });

@@ -208,7 +208,7 @@ describe('an inquiry', () => {
 
   test('asks by the prefixed reference when no tid is known', async () => {
     const eko = await start(replying([200, found]));
-    expect(await eko.inquire(INQUIRY)).toMatchObject({ kind: 'succeeded', tid: '17' });
+    expect((await eko.inquire(INQUIRY)).outcome).toMatchObject({ kind: 'succeeded', tid: '17' });
     const { method, path, body } = onlyRequest();
     expect([method, body]).toEqual(['GET', '']);
     expect(path).toBe(
@@ -224,19 +224,19 @@ describe('an inquiry', () => {
 
   test('asks by the reference too when Eko denies the tid', async () => {
     const eko = await start(replying([200, noTid], [200, found]));
-    expect(await eko.inquire({ ...INQUIRY, tid: '17' })).toMatchObject({ kind: 'succeeded' });
+    expect((await eko.inquire({ ...INQUIRY, tid: '17' })).outcome).toMatchObject({ kind: 'succeeded' });
     expect(stub.requests).toHaveLength(2);
     expect(new Set(stub.requests.map(({ headers }) => headers.get('secret-key-timestamp'))).size).toBe(2);
   });
 
   test('is not found only when both are denied', async () => {
     const eko = await start(replying([200, noTid], [200, noReference]));
-    expect(await eko.inquire({ ...INQUIRY, tid: '17' })).toMatchObject({ kind: 'notFound' });
+    expect((await eko.inquire({ ...INQUIRY, tid: '17' })).outcome).toMatchObject({ kind: 'notFound' });
   });
 
   test('fails, and is not "not found", when Eko is broken', async () => {
     const eko = await start(replying([200, noTid], [502, '<html>Bad Gateway</html>']));
-    expect(await eko.inquire({ ...INQUIRY, tid: '17' })).toMatchObject({
+    expect((await eko.inquire({ ...INQUIRY, tid: '17' })).outcome).toMatchObject({
       kind: 'inquiryFailed',
       cause: 'HTTP 502',
     });

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { renderSandboxPage } from '../../src/http/index.js';
@@ -236,5 +238,21 @@ describe('readiness', () => {
     await stopped;
     expect(gateway.simulator.ledger.entries()).toHaveLength(1);
     await expect(sendRaw(`${gateway.url}/livez`)).rejects.toThrow();
+  });
+
+  test('does not wait for a caller that never ends its request', async () => {
+    const gateway = await startGateway({ parts: { api: true, worker: false } });
+    const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    const closed = once(socket, 'close');
+    await once(socket, 'connect');
+    socket.write(
+      'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{',
+    );
+    await sendRaw(`${gateway.url}/livez`);
+    const startedAt = performance.now();
+    await gateway.stop();
+    expect(performance.now() - startedAt).toBeLessThan(8_000);
+    await closed;
   });
 });

@@ -46,7 +46,10 @@ describe('refused, DNS, TLS: FAILED(EKO_UNREACHABLE), and a new OTP may be asked
     const stub = await startStubServer({ tls: { key: TEST_ONLY_KEY, cert: TEST_ONLY_CERTIFICATE } });
     return { url: `${stub.url}/ekoapi/v3`, bytes: () => stub.bytes, stop: stub.stop };
   }
-  const targets: readonly (readonly [string, () => Promise<{ url: string; bytes?: () => number; stop?: () => Promise<void> }>])[] = [
+  const targets: readonly (readonly [
+    string,
+    () => Promise<{ url: string; bytes?: () => number; stop?: () => Promise<void> }>,
+  ])[] = [
     ['a closed port', async () => ({ url: await closedPort() })],
     ['a name that does not exist', () => Promise.resolve({ url: 'https://no-such-host.invalid/ekoapi/v3' })],
     ['a certificate that nobody signed', untrusted],
@@ -74,7 +77,9 @@ describe('refused, DNS, TLS: FAILED(EKO_UNREACHABLE), and a new OTP may be asked
       const otp = await trySendOtp(gateway);
       expect(otp.errors).toMatchObject([{ extensions: { code: 'EKO_UNREACHABLE' } }]);
       // The one that could not be sent does not count against the customer's limits.
-      expect(await gateway.sql(`SELECT state FROM otp_challenges WHERE otp_ref_id IS NULL`)).toEqual([{ state: 'REFUSED' }]);
+      expect(await gateway.sql(`SELECT state FROM otp_challenges WHERE otp_ref_id IS NULL`)).toEqual([
+        { state: 'REFUSED' },
+      ]);
     } finally {
       await gateway.stop();
       await eko.stop?.();
@@ -98,31 +103,55 @@ describe('reset, timeout, 5xx, cut or foreign body: AWAITED, then inquiry', () =
     ['reset', (response) => response.socket?.resetAndDestroy()],
     ['closed without an answer', (response) => response.socket?.end()],
     ['timeout before the head', () => undefined],
-    ['timeout in the body', (response) => response.writeHead(200, { 'content-length': '500' }).write('{"status":0')],
+    [
+      'timeout in the body',
+      (response) => response.writeHead(200, { 'content-length': '500' }).write('{"status":0'),
+    ],
     ['500 in plain text', (response) => reply(response, 'Internal server error', 500)],
     ['502 in HTML', (response) => reply(response, '<html>Bad gateway</html>', 502)],
     ['503 that claims success', (response, call) => reply(response, toDebitReply(call), 503)],
-    ['503 that claims failure', (response, call) => reply(response, toDebitReply(call, {}, { tx_status: '1', status: 1 }), 503)],
+    [
+      '503 that claims failure',
+      (response, call) => reply(response, toDebitReply(call, {}, { tx_status: '1', status: 1 }), 503),
+    ],
     ['429', (response) => reply(response, { status: 1, message: 'Too many requests' }, 429)],
     ['408', (response) => reply(response, { status: 1, message: 'Request timeout' }, 408)],
     ['HTML with 200', (response) => reply(response, '<html>login</html>')],
     ['an empty body with 200', (response) => reply(response, '')],
-    ['cut JSON', (response, call) => {
-      const text = JSON.stringify(toDebitReply(call));
-      response.writeHead(200, { 'content-length': Buffer.byteLength(text) });
-      response.write(text.slice(0, 60), () => response.socket?.destroy());
-    }],
-    ['JSON cut where it still parses', (response) => {
-      response.writeHead(200, { 'content-length': '400' });
-      response.write('{"status":1,"tx_status":"1","message":"Failed"}', () => response.socket?.destroy());
-    }],
-    ['a redirect', (response) => response.writeHead(307, { location: `${eko.url}/customer/payment/dmt-fino` }).end()],
+    [
+      'cut JSON',
+      (response, call) => {
+        const text = JSON.stringify(toDebitReply(call));
+        response.writeHead(200, { 'content-length': Buffer.byteLength(text) });
+        response.write(text.slice(0, 60), () => response.socket?.destroy());
+      },
+    ],
+    [
+      'JSON cut where it still parses',
+      (response) => {
+        response.writeHead(200, { 'content-length': '400' });
+        response.write('{"status":1,"tx_status":"1","message":"Failed"}', () => response.socket?.destroy());
+      },
+    ],
+    [
+      'a redirect',
+      (response) => response.writeHead(307, { location: `${eko.url}/customer/payment/dmt-fino` }).end(),
+    ],
     ['no tx_status', (response, call) => reply(response, toDebitReply(call, {}, { tx_status: undefined }))],
-    ['an unlisted tx_status', (response, call) => reply(response, toDebitReply(call, {}, { tx_status: '9' }))],
-    ['two tx_statuses', (response, call) => reply(response, toDebitReply(call, { tx_status: '1' }, { tx_status: '0' }))],
+    [
+      'an unlisted tx_status',
+      (response, call) => reply(response, toDebitReply(call, {}, { tx_status: '9' })),
+    ],
+    [
+      'two tx_statuses',
+      (response, call) => reply(response, toDebitReply(call, { tx_status: '1' }, { tx_status: '0' })),
+    ],
     ['success without a tid', (response, call) => reply(response, toDebitReply(call, { tid: '' }))],
     ['an unlisted status', (response) => reply(response, { status: 1999, message: 'Something' })],
-    ['the validation status without its envelope', (response) => reply(response, { status: 463, message: 'No' })],
+    [
+      'the validation status without its envelope',
+      (response) => reply(response, { status: 463, message: 'No' }),
+    ],
   ];
 
   test.each(faults)('%s', async (_, script) => {
@@ -161,7 +190,11 @@ describe('with a database that fails', () => {
     eko = await startScriptedEko();
     database = await createTestDatabase();
     proxy = await startDatabaseProxy(database.url);
-    gateway = await startGateway({ ekoUrl: eko.url, databaseUrl: proxy.url, parts: { api: true, worker: false } });
+    gateway = await startGateway({
+      ekoUrl: eko.url,
+      databaseUrl: proxy.url,
+      parts: { api: true, worker: false },
+    });
   });
   afterEach(async () => {
     proxy.restore();
@@ -196,7 +229,10 @@ describe('with a database that fails', () => {
         expect(errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }]);
       } else {
         expect(errors).toBeUndefined();
-        expect(data?.initiateTransfer).toMatchObject({ replayed: false, transaction: { status: 'AWAITED', tid: null } });
+        expect(data?.initiateTransfer).toMatchObject({
+          replayed: false,
+          transaction: { status: 'AWAITED', tid: null },
+        });
       }
       expect(await sql('SELECT status FROM transfers')).toEqual(isStored ? [{ status: 'SUBMITTING' }] : []);
       // The inquiry that will find that Eko never heard of it was committed with it.
@@ -232,8 +268,12 @@ describe('with a database that fails', () => {
       const { data, errors } = await running;
       expect(errors).toBeUndefined();
       expect(eko.debits).toHaveLength(debits);
-      expect(data?.initiateTransfer?.transaction).toMatchObject({ status: debits === 0 ? 'AWAITED' : 'SUCCESS' });
-      expect(await sql('SELECT status FROM transfers')).toEqual([{ status: debits === 0 ? 'SUBMITTING' : 'SUCCESS' }]);
+      expect(data?.initiateTransfer?.transaction).toMatchObject({
+        status: debits === 0 ? 'AWAITED' : 'SUCCESS',
+      });
+      expect(await sql('SELECT status FROM transfers')).toEqual([
+        { status: debits === 0 ? 'SUBMITTING' : 'SUCCESS' },
+      ]);
     });
   });
 
@@ -244,13 +284,28 @@ describe('with a database that fails', () => {
         proxy.cut();
         reply(response, toDebitReply(call));
       };
-      const { data, errors } = await gateway.request<{ initiateTransfer: { transaction: TestTransaction } | null }>(
+      const { data, errors } = await gateway.request<{
+        initiateTransfer: { transaction: TestTransaction } | null;
+      }>(
         `mutation ($input: InitiateTransferInput!) {
            initiateTransfer(input: $input) { transaction { id status isFinal nextAction tid } } }`,
-        { input: { customerId: '6111111111', recipientId: '98765', amount: 500, otp: '123456', otpRefId, latlong: '28.6,77.2' } },
+        {
+          input: {
+            customerId: '6111111111',
+            recipientId: '98765',
+            amount: 500,
+            otp: '123456',
+            otpRefId,
+            latlong: '28.6,77.2',
+          },
+        },
       );
       expect(errors).toBeUndefined();
-      expect(data?.initiateTransfer?.transaction).toMatchObject({ status: 'AWAITED', isFinal: false, nextAction: 'WAIT' });
+      expect(data?.initiateTransfer?.transaction).toMatchObject({
+        status: 'AWAITED',
+        isFinal: false,
+        nextAction: 'WAIT',
+      });
       expect(await sql('SELECT status FROM transfers')).toEqual([{ status: 'SUBMITTING' }]);
 
       proxy.restore();
@@ -276,7 +331,13 @@ describe('with a database that fails', () => {
       eko.onDebit = (response) => {
         proxy.cut();
         setTimeout(() => proxy.restore(), 300);
-        reply(response, { status: 1, message: 'Insufficient balance', response_status_id: 347, tx_status: '1', data: {} });
+        reply(response, {
+          status: 1,
+          message: 'Insufficient balance',
+          response_status_id: 347,
+          tx_status: '1',
+          data: {},
+        });
       };
       const { data } = await tryInitiate(gateway, { otpRefId });
       expect(data?.initiateTransfer?.transaction).toMatchObject({
@@ -300,8 +361,17 @@ describe('stored, the caller’s answer lost: same key, same transaction, no cal
         answer = () => reply(response, toDebitReply(call));
         giveUp.abort();
       };
-      const input = { customerId: '6111111111', recipientId: '98765', amount: 500, otp: '123456', otpRefId, latlong: '28.6,77.2', clientRefId: 'REQ-lost-000001' };
-      const query = 'mutation ($input: InitiateTransferInput!) { initiateTransfer(input: $input) { transaction { id } } }';
+      const input = {
+        customerId: '6111111111',
+        recipientId: '98765',
+        amount: 500,
+        otp: '123456',
+        otpRefId,
+        latlong: '28.6,77.2',
+        clientRefId: 'REQ-lost-000001',
+      };
+      const query =
+        'mutation ($input: InitiateTransferInput!) { initiateTransfer(input: $input) { transaction { id } } }';
       await expect(
         fetch(`${gateway.url}/graphql`, {
           method: 'POST',
@@ -311,9 +381,14 @@ describe('stored, the caller’s answer lost: same key, same transaction, no cal
         }),
       ).rejects.toThrow(/abort/);
       answer();
-      await eventually(async () => (await gateway.sql(`SELECT 1 FROM transfers WHERE status = 'SUCCESS'`))[0]);
+      await eventually(
+        async () => (await gateway.sql(`SELECT 1 FROM transfers WHERE status = 'SUCCESS'`))[0],
+      );
       const again = await tryInitiate(gateway, { otpRefId, clientRefId: 'REQ-lost-000001' });
-      expect(again.data?.initiateTransfer).toMatchObject({ replayed: true, transaction: { status: 'SUCCESS' } });
+      expect(again.data?.initiateTransfer).toMatchObject({
+        replayed: true,
+        transaction: { status: 'SUCCESS' },
+      });
       expectGapFree(again.data!.initiateTransfer!.transaction);
       expect(eko.debits).toHaveLength(1);
       expect(await countRows(gateway)).toBe(1);
@@ -349,7 +424,9 @@ describe('two identical requests at once: one row, both get it, one call', () =>
     const { transaction } = first!;
     expect(transaction).toMatchObject({ status: 'SUCCESS' });
     for (const payload of payloads) expect(payload.transaction).toMatchObject(toIdentity(transaction));
-    expect(payloads.filter(({ transaction: { status } }) => !['SUCCESS', 'AWAITED'].includes(status))).toEqual([]);
+    expect(
+      payloads.filter(({ transaction: { status } }) => !['SUCCESS', 'AWAITED'].includes(status)),
+    ).toEqual([]);
     expect(debitRequests(gateway.simulator, transaction.clientRefId)).toHaveLength(1);
     expect(ledgerOf(gateway.simulator, transaction.clientRefId)).toHaveLength(1);
     expect(await countRows(gateway)).toBe(rowsBefore + 1);
@@ -364,7 +441,9 @@ describe('two identical requests at once: one row, both get it, one call', () =>
     try {
       const otpRefId = await sendOtp(gateway);
       const answers = await Promise.all(
-        Array.from({ length: 100 }, (_, index) => tryInitiate(index % 2 === 0 ? gateway : other, { otpRefId })),
+        Array.from({ length: 100 }, (_, index) =>
+          tryInitiate(index % 2 === 0 ? gateway : other, { otpRefId }),
+        ),
       );
       expect(answers.flatMap(({ errors }) => errors ?? [])).toEqual([]);
       const payloads = answers.map(({ data }) => data!.initiateTransfer!);
@@ -482,7 +561,11 @@ describe('clock wrong: FAILED(EKO_REJECTED), then the offset is learnt', () => {
       await plantChallenge(gateway, 'REF1');
       const { data } = await tryInitiate(gateway, { otpRefId: 'REF1' });
       const failed = data!.initiateTransfer!.transaction;
-      expect(failed).toMatchObject({ status: 'FAILED', statusReason: { code: 'EKO_REJECTED' }, nextAction: 'CONTACT_SUPPORT' });
+      expect(failed).toMatchObject({
+        status: 'FAILED',
+        statusReason: { code: 'EKO_REJECTED' },
+        nextAction: 'CONTACT_SUPPORT',
+      });
       expect(gateway.simulator.ledger.entries()).toEqual([]);
       expect(debitRequests(gateway.simulator)).toHaveLength(1);
 

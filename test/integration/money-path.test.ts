@@ -19,7 +19,13 @@ import {
   tryRefresh,
   trySendOtp,
 } from '../support/transfer-client.js';
-import { startScriptedEko, reply, sayNotFound, toInquiryReply, type ScriptedEko } from '../support/scripted-eko.js';
+import {
+  startScriptedEko,
+  reply,
+  sayNotFound,
+  toInquiryReply,
+  type ScriptedEko,
+} from '../support/scripted-eko.js';
 
 interface Story {
   readonly amount: number;
@@ -44,11 +50,23 @@ const ACTIONS: Readonly<Record<string, string>> = {
   ON_HOLD: 'WAIT',
   REFUND_PENDING: 'COLLECT_REFUND_OTP',
 };
-const STATUS_OF_TX_STATUS = ['SUCCESS', 'FAILED', 'AWAITED', 'REFUND_PENDING', 'REFUNDED', 'ON_HOLD', 'AWAITED'];
+const STATUS_OF_TX_STATUS = [
+  'SUCCESS',
+  'FAILED',
+  'AWAITED',
+  'REFUND_PENDING',
+  'REFUNDED',
+  'ON_HOLD',
+  'AWAITED',
+];
 
 const STORIES: readonly Story[] = [
   story(500, 'SUCCESS', { sources: PROMPT }),
-  story(101, 'FAILED', { reasons: ['INSUFFICIENT_BALANCE', 'INSUFFICIENT_BALANCE'], debits: 0, sources: PROMPT }),
+  story(101, 'FAILED', {
+    reasons: ['INSUFFICIENT_BALANCE', 'INSUFFICIENT_BALANCE'],
+    debits: 0,
+    sources: PROMPT,
+  }),
   story(102, 'FAILED', { reasons: ['LIMIT_EXCEEDED', 'LIMIT_EXCEEDED'], debits: 0, sources: PROMPT }),
   story(103, 'AWAITED', {}),
   story(104, 'AWAITED', { last: 'REFUND_PENDING', reasons: ['EKO_UNAVAILABLE', 'EKO_DECLINED'] }),
@@ -213,7 +231,10 @@ describe('a transfer that Eko says it never received', () => {
     eko.onInquiry = (response) => reply(response, toInquiryReply({ clientRefId, amount }, said));
     await forgetLastInquiry(gateway, id);
     const { data } = await tryRefresh(gateway, id);
-    expect(data?.refreshTransaction).toMatchObject({ changed: true, transaction: { status, needsReview: false } });
+    expect(data?.refreshTransaction).toMatchObject({
+      changed: true,
+      transaction: { status, needsReview: false },
+    });
     const reopened = await readTransaction(gateway, id);
     expectGapFree(reopened!);
     expect(reopened?.statusReason?.code).not.toBe('NOT_RECEIVED');
@@ -271,4 +292,3 @@ test('an error means that nothing was written to transfers and nothing was sent'
     await gateway.stop();
   }
 });
-

@@ -38,7 +38,11 @@ afterAll(async () => {
 const cut: DebitScript = (response) => response.socket?.resetAndDestroy();
 
 /** One inquiry now, whatever the spacing; `data` and `envelope` are what Eko says. */
-async function ask(transaction: TestTransaction, data: object = {}, envelope: object = {}): Promise<TestTransaction> {
+async function ask(
+  transaction: TestTransaction,
+  data: object = {},
+  envelope: object = {},
+): Promise<TestTransaction> {
   eko.onInquiry = (response) => reply(response, toInquiryReply(transaction, data, envelope));
   await forgetLastInquiry(gateway, transaction.id);
   const answer = await tryRefresh(gateway, transaction.id);
@@ -109,7 +113,8 @@ test('an inquiry whose answer names no transaction proves nothing', async () => 
 });
 
 test('a second tid for one reference is never taken over', async () => {
-  eko.onDebit = (response, call) => reply(response, toDebitReply(call, { tx_status: '2' }, { tx_status: '2' }));
+  eko.onDebit = (response, call) =>
+    reply(response, toDebitReply(call, { tx_status: '2' }, { tx_status: '2' }));
   const awaited = await transfer(gateway);
   expect(awaited.tid).toBe(toTid(awaited.clientRefId));
   const doubted = await ask(awaited, { tid: '999000111' });
@@ -136,11 +141,39 @@ const TX_STATUS: Readonly<Record<string, string>> = {
 };
 /** What an inquiry's answer does to each state: the new state, `=` nothing, `!` a contradiction. */
 const EFFECTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  AWAITED: { AWAITED: '=', ON_HOLD: 'ON_HOLD', SUCCESS: 'SUCCESS', FAILED: 'FAILED', REFUND_PENDING: 'REFUND_PENDING', REFUNDED: 'REFUNDED' },
-  ON_HOLD: { AWAITED: 'AWAITED', ON_HOLD: '=', SUCCESS: 'SUCCESS', FAILED: 'FAILED', REFUND_PENDING: 'REFUND_PENDING', REFUNDED: 'REFUNDED' },
-  SUCCESS: { AWAITED: '=', ON_HOLD: '=', SUCCESS: '=', FAILED: '!', REFUND_PENDING: 'REFUND_PENDING', REFUNDED: 'REFUNDED' },
+  AWAITED: {
+    AWAITED: '=',
+    ON_HOLD: 'ON_HOLD',
+    SUCCESS: 'SUCCESS',
+    FAILED: 'FAILED',
+    REFUND_PENDING: 'REFUND_PENDING',
+    REFUNDED: 'REFUNDED',
+  },
+  ON_HOLD: {
+    AWAITED: 'AWAITED',
+    ON_HOLD: '=',
+    SUCCESS: 'SUCCESS',
+    FAILED: 'FAILED',
+    REFUND_PENDING: 'REFUND_PENDING',
+    REFUNDED: 'REFUNDED',
+  },
+  SUCCESS: {
+    AWAITED: '=',
+    ON_HOLD: '=',
+    SUCCESS: '=',
+    FAILED: '!',
+    REFUND_PENDING: 'REFUND_PENDING',
+    REFUNDED: 'REFUNDED',
+  },
   FAILED: { AWAITED: '!', ON_HOLD: '!', SUCCESS: '!', FAILED: '=', REFUND_PENDING: '!', REFUNDED: '!' },
-  REFUND_PENDING: { AWAITED: '=', ON_HOLD: '=', SUCCESS: '!', FAILED: '!', REFUND_PENDING: '=', REFUNDED: 'REFUNDED' },
+  REFUND_PENDING: {
+    AWAITED: '=',
+    ON_HOLD: '=',
+    SUCCESS: '!',
+    FAILED: '!',
+    REFUND_PENDING: '=',
+    REFUNDED: 'REFUNDED',
+  },
   REFUNDED: { AWAITED: '=', ON_HOLD: '=', SUCCESS: '!', FAILED: '!', REFUND_PENDING: '!', REFUNDED: '=' },
 };
 
@@ -188,12 +221,37 @@ describe('an answer that was asked for earlier', () => {
   }
 
   test.each<[string, object, DebitScript, string]>([
-    ['awaited, after success', {}, (response, call) => reply(response, toDebitReply(call, {}, { tx_status: '2' })), 'SUCCESS'],
-    ['awaited, after failed', { tx_status: '1' }, (response, call) => reply(response, toDebitReply(call, {}, { tx_status: '2' })), 'FAILED'],
-    ['awaited, after on hold', { tx_status: '5' }, (response, call) => reply(response, toDebitReply(call, {}, { tx_status: '2' })), 'ON_HOLD'],
-    ['success, after refund pending', { tx_status: '3' }, (response, call) => reply(response, toDebitReply(call)), 'REFUND_PENDING'],
+    [
+      'awaited, after success',
+      {},
+      (response, call) => reply(response, toDebitReply(call, {}, { tx_status: '2' })),
+      'SUCCESS',
+    ],
+    [
+      'awaited, after failed',
+      { tx_status: '1' },
+      (response, call) => reply(response, toDebitReply(call, {}, { tx_status: '2' })),
+      'FAILED',
+    ],
+    [
+      'awaited, after on hold',
+      { tx_status: '5' },
+      (response, call) => reply(response, toDebitReply(call, {}, { tx_status: '2' })),
+      'ON_HOLD',
+    ],
+    [
+      'success, after refund pending',
+      { tx_status: '3' },
+      (response, call) => reply(response, toDebitReply(call)),
+      'REFUND_PENDING',
+    ],
     ['nothing usable, after success', {}, (response) => reply(response, 'Bad gateway', 502), 'SUCCESS'],
-    ['nothing usable, after on hold', { tx_status: '5' }, (response) => reply(response, 'Bad gateway', 502), 'ON_HOLD'],
+    [
+      'nothing usable, after on hold',
+      { tx_status: '5' },
+      (response) => reply(response, 'Bad gateway', 502),
+      'ON_HOLD',
+    ],
   ])('is old news: %s', async (_, inquirySays, debitSays, status) => {
     const transaction = await lateAnswer(inquirySays, debitSays);
     expect(transaction).toMatchObject({ status, needsReview: false });
@@ -202,15 +260,39 @@ describe('an answer that was asked for earlier', () => {
 
   test.each<[string, object, DebitScript]>([
     ['success, after failed', { tx_status: '1' }, (response, call) => reply(response, toDebitReply(call))],
-    ['failed, after success', {}, (response, call) => reply(response, toDebitReply(call, {}, { status: 1, tx_status: '1' }))],
+    [
+      'failed, after success',
+      {},
+      (response, call) => reply(response, toDebitReply(call, {}, { status: 1, tx_status: '1' })),
+    ],
     // Eko knows the transaction, so it did begin to process it, whatever a door in front of it says.
-    ['refused at the door, after awaited', { tx_status: '2' }, (response) => reply(response, { status: 1, message: 'Forbidden' }, 403)],
-    ['refused at the door, after on hold', { tx_status: '5' }, (response) => reply(response, { status: 1, message: 'Unauthorized' }, 401)],
-    ['a parameter refused, after awaited', { tx_status: '2' }, (response) =>
-      reply(response, { status: 463, response_status_id: 1, response_type_id: -1, message: 'No', invalid_params: { customer_id: 'No' } })],
+    [
+      'refused at the door, after awaited',
+      { tx_status: '2' },
+      (response) => reply(response, { status: 1, message: 'Forbidden' }, 403),
+    ],
+    [
+      'refused at the door, after on hold',
+      { tx_status: '5' },
+      (response) => reply(response, { status: 1, message: 'Unauthorized' }, 401),
+    ],
+    [
+      'a parameter refused, after awaited',
+      { tx_status: '2' },
+      (response) =>
+        reply(response, {
+          status: 463,
+          response_status_id: 1,
+          response_type_id: -1,
+          message: 'No',
+          invalid_params: { customer_id: 'No' },
+        }),
+    ],
   ])('contradicts what is known: %s', async (_, inquirySays, debitSays) => {
     const transaction = await lateAnswer(inquirySays, debitSays);
-    const known = ['SUCCESS', 'FAILED', 'AWAITED', '', '', 'ON_HOLD'][Number((inquirySays as { tx_status?: string }).tx_status ?? '0')];
+    const known = ['SUCCESS', 'FAILED', 'AWAITED', '', '', 'ON_HOLD'][
+      Number((inquirySays as { tx_status?: string }).tx_status ?? '0')
+    ];
     expect(transaction).toMatchObject({ status: known, needsReview: true, nextAction: 'CONTACT_SUPPORT' });
     expectGapFree(transaction);
   });
@@ -221,7 +303,12 @@ describe('with a policy that gives up quickly', () => {
   beforeAll(async () => {
     quick = await startGateway({
       ekoUrl: eko.url,
-      settings: { NOT_RECEIVED_AFTER_MS: '100', NOT_RECEIVED_ANSWERS: '1', NOT_RECEIVED_SPACING_MS: '50', OTP_LIFETIME_MS: '300' },
+      settings: {
+        NOT_RECEIVED_AFTER_MS: '100',
+        NOT_RECEIVED_ANSWERS: '1',
+        NOT_RECEIVED_SPACING_MS: '50',
+        OTP_LIFETIME_MS: '300',
+      },
     });
   });
   afterAll(() => quick.stop());
@@ -231,16 +318,25 @@ describe('with a policy that gives up quickly', () => {
 
   test.each<[string, DebitScript]>([
     ['a success of another amount', (response, call) => reply(response, toDebitReply(call, { amount: 1 }))],
-    ['an unlisted tx_status with a tid', (response, call) => reply(response, toDebitReply(call, {}, { tx_status: '9' }))],
+    [
+      'an unlisted tx_status with a tid',
+      (response, call) => reply(response, toDebitReply(call, {}, { tx_status: '9' })),
+    ],
     ['a 500 that names a tid', (response, call) => reply(response, toDebitReply(call), 500)],
-    ['awaited, without a tid', (response, call) => reply(response, toDebitReply(call, { tid: '' }, { tx_status: '2' }))],
+    [
+      'awaited, without a tid',
+      (response, call) => reply(response, toDebitReply(call, { tid: '' }, { tx_status: '2' })),
+    ],
   ])('never calls a transfer not received that was answered with %s', async (_, debitSays) => {
     eko.onDebit = debitSays;
     eko.onInquiry = sayNotFound;
     const { id, clientRefId } = await transfer(quick);
     const tid = toTid(clientRefId);
     await eventually(() =>
-      eko.inquiries.filter(({ reference }) => reference === tid || reference.endsWith(clientRefId)).length >= 6 ? true : null,
+      eko.inquiries.filter(({ reference }) => reference === tid || reference.endsWith(clientRefId)).length >=
+      6
+        ? true
+        : null,
     );
     expect(await readTransaction(quick, id)).toMatchObject({ status: 'AWAITED' });
     expect((await findRow(quick, id))['not_found_count']).toBe(0);
@@ -252,10 +348,18 @@ describe('with a policy that gives up quickly', () => {
     eko.onInquiry = (response, call) => {
       if (spokenOf.has(call.reference)) return sayNotFound(response, call);
       spokenOf.add(call.reference);
-      reply(response, toInquiryReply({ clientRefId: call.reference.replace('client_ref_id:', ''), amount: 500 }, { tx_status: '9' }));
+      reply(
+        response,
+        toInquiryReply(
+          { clientRefId: call.reference.replace('client_ref_id:', ''), amount: 500 },
+          { tx_status: '9' },
+        ),
+      );
     };
     const { id, clientRefId } = await transfer(quick);
-    await eventually(() => (eko.inquiries.filter(({ reference }) => reference.endsWith(clientRefId)).length >= 6 ? true : null));
+    await eventually(() =>
+      eko.inquiries.filter(({ reference }) => reference.endsWith(clientRefId)).length >= 6 ? true : null,
+    );
     expect(await readTransaction(quick, id)).toMatchObject({ status: 'AWAITED' });
   });
 });
@@ -293,12 +397,16 @@ describe('a callback whose inquiry fails', () => {
     await eventually(() => (asked > 0 ? true : null));
     const row = await eventually(async () => {
       const found = await findRow(gateway, id);
-      return found['next_inquiry_at'] !== null && found['next_inquiry_at'] > found['last_inquiry_at']! ? found : null;
+      return Number(found['next_inquiry_at']) > Number(found['last_inquiry_at']) ? found : null;
     });
     expect(row['hinted_at']).not.toBeNull();
 
-    eko.onInquiry = (response) => reply(response, toInquiryReply({ clientRefId, amount }, { tx_status: '3' }));
-    await gateway.sql(`SELECT graphile_worker.add_job('inquire', json_build_object('transferId', $1::text), job_key => 'inquire:' || $1)`, [id]);
+    eko.onInquiry = (response) =>
+      reply(response, toInquiryReply({ clientRefId, amount }, { tx_status: '3' }));
+    await gateway.sql(
+      `SELECT graphile_worker.add_job('inquire', json_build_object('transferId', $1::text), job_key => 'inquire:' || $1)`,
+      [id],
+    );
     expect(await becomes(gateway, id, 'REFUND_PENDING')).toMatchObject({ needsReview: false });
   });
 });

@@ -45,7 +45,10 @@ const jobsOf = (gateway: Gateway, id: string) =>
 
 describe('the schedule', () => {
   test('is followed, its last delay repeats, and each transfer has one job until it is final', async () => {
-    const gateway = await startGateway({ ekoUrl: eko.url, settings: { INQUIRY_SCHEDULE_MS: '300,700,1100' } });
+    const gateway = await startGateway({
+      ekoUrl: eko.url,
+      settings: { INQUIRY_SCHEDULE_MS: '300,700,1100' },
+    });
     try {
       eko.onInquiry = sayAwaited;
       const { id, clientRefId, createdAt, nextCheckAt } = await lost(gateway);
@@ -71,17 +74,30 @@ describe('the schedule', () => {
 
   test.each([
     ['vanished', `DELETE FROM graphile_worker._private_jobs`],
-    ['is held by a worker that was killed', `UPDATE graphile_worker._private_jobs SET locked_at = now(), locked_by = 'killed'`],
+    [
+      'is held by a worker that was killed',
+      `UPDATE graphile_worker._private_jobs SET locked_at = now(), locked_by = 'killed'`,
+    ],
   ])('is taken up again by the sweep when the job %s', async (_, lose) => {
     const database = await createTestDatabase();
     const settings = { INQUIRY_SCHEDULE_MS: '3600000' };
-    const api = await startGateway({ ekoUrl: eko.url, settings, databaseUrl: database.url, parts: { api: true, worker: false } });
+    const api = await startGateway({
+      ekoUrl: eko.url,
+      settings,
+      databaseUrl: database.url,
+      parts: { api: true, worker: false },
+    });
     try {
       const { id, clientRefId } = await lost(api);
       await api.sql(lose);
       await api.sql(`UPDATE transfers SET next_inquiry_at = now() - interval '1 minute'`);
       eko.onInquiry = (response) => reply(response, toInquiryReply({ clientRefId, amount: 500 }));
-      const worker = await startGateway({ ekoUrl: eko.url, settings, databaseUrl: database.url, parts: { api: false, worker: true } });
+      const worker = await startGateway({
+        ekoUrl: eko.url,
+        settings,
+        databaseUrl: database.url,
+        parts: { api: false, worker: true },
+      });
       try {
         await eventually(async () => ((await findRow(api, id))['status'] === 'SUCCESS' ? true : null));
         expect(askedOf(clientRefId)).toHaveLength(1);
@@ -108,14 +124,26 @@ describe('refreshTransaction', () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => tryRefresh(gateway, id)));
     expect(answers.flatMap(({ errors }) => errors ?? [])).toEqual([]);
     expect(askedOf(clientRefId)).toHaveLength(1);
-    await gateway.sql(`UPDATE transfers SET last_inquiry_at = last_inquiry_at - interval '9 seconds' WHERE id = $1`, [id]);
+    await gateway.sql(
+      `UPDATE transfers SET last_inquiry_at = last_inquiry_at - interval '9 seconds' WHERE id = $1`,
+      [id],
+    );
     const early = await tryRefresh(gateway, id);
-    expect(early.data?.refreshTransaction).toMatchObject({ changed: false, transaction: { status: 'AWAITED' } });
+    expect(early.data?.refreshTransaction).toMatchObject({
+      changed: false,
+      transaction: { status: 'AWAITED' },
+    });
     expect(askedOf(clientRefId)).toHaveLength(1);
-    await gateway.sql(`UPDATE transfers SET last_inquiry_at = last_inquiry_at - interval '1 second' WHERE id = $1`, [id]);
+    await gateway.sql(
+      `UPDATE transfers SET last_inquiry_at = last_inquiry_at - interval '1 second' WHERE id = $1`,
+      [id],
+    );
     eko.onInquiry = (response) => reply(response, toInquiryReply({ clientRefId, amount: 500 }));
     const inTime = await tryRefresh(gateway, id);
-    expect(inTime.data?.refreshTransaction).toMatchObject({ changed: true, transaction: { status: 'SUCCESS' } });
+    expect(inTime.data?.refreshTransaction).toMatchObject({
+      changed: true,
+      transaction: { status: 'SUCCESS' },
+    });
     expect(askedOf(clientRefId)).toHaveLength(2);
   });
 
@@ -160,7 +188,12 @@ describe('an inquiry that fails', () => {
   });
   afterAll(() => gateway.stop());
 
-  const notFound = { status: 1, response_status_id: -1, message: 'No transaction found for the given reference.', data: {} };
+  const notFound = {
+    status: 1,
+    response_status_id: -1,
+    message: 'No transaction found for the given reference.',
+    data: {},
+  };
   const failures: readonly (readonly [string, InquiryScript])[] = [
     ['500', (response) => reply(response, 'Internal server error', 500)],
     ['500 that says "not found" in Eko’s words', (response) => reply(response, notFound, 500)],
@@ -173,16 +206,28 @@ describe('an inquiry that fails', () => {
     ['429', (response) => reply(response, { message: 'Too many requests' }, 429)],
     ['HTML with 200', (response) => reply(response, '<html>login</html>')],
     ['an empty body', (response) => reply(response, '')],
-    ['cut JSON', (response) => {
-      response.writeHead(200, { 'content-length': '500' });
-      response.write(JSON.stringify(notFound), () => response.socket?.destroy());
-    }],
+    [
+      'cut JSON',
+      (response) => {
+        response.writeHead(200, { 'content-length': '500' });
+        response.write(JSON.stringify(notFound), () => response.socket?.destroy());
+      },
+    ],
     ['another message', (response) => reply(response, { ...notFound, message: 'Transaction not found' })],
     ['another status', (response) => reply(response, { ...notFound, status: 2 })],
-    ['the words of "not found" around a tid', (response) => reply(response, { ...notFound, data: { tid: '77' } })],
+    [
+      'the words of "not found" around a tid',
+      (response) => reply(response, { ...notFound, data: { tid: '77' } }),
+    ],
     ['no key for response', (response) => reply(response, { message: 'No key for Response' })],
-    ['a refused parameter', (response) => reply(response, { ...notFound, invalid_params: { user_code: 'No' } })],
-    ['success in a failed envelope', (response) => reply(response, toInquiryReply({ clientRefId: 'x', amount: 500 }, {}, { status: 55 }))],
+    [
+      'a refused parameter',
+      (response) => reply(response, { ...notFound, invalid_params: { user_code: 'No' } }),
+    ],
+    [
+      'success in a failed envelope',
+      (response) => reply(response, toInquiryReply({ clientRefId: 'x', amount: 500 }, {}, { status: 55 })),
+    ],
     ['a redirect', (response) => response.writeHead(302, { location: eko.url }).end()],
   ];
 
@@ -196,7 +241,10 @@ describe('an inquiry that fails', () => {
     for (const _attempt of [1, 2, 3]) {
       await forgetLastInquiry(gateway, id);
       const { data } = await tryRefresh(gateway, id);
-      expect(data?.refreshTransaction).toMatchObject({ changed: false, transaction: { status: 'AWAITED', events } });
+      expect(data?.refreshTransaction).toMatchObject({
+        changed: false,
+        transaction: { status: 'AWAITED', events },
+      });
     }
     expect(await findRow(gateway, id)).toMatchObject({ not_found_count: 0, tid: null });
     expect((await readTransaction(gateway, id))?.nextCheckAt).not.toBeNull();
@@ -204,10 +252,16 @@ describe('an inquiry that fails', () => {
 
   test('is told apart from the one pinned answer, which does count', async () => {
     const { id } = await lost(gateway);
-    await gateway.sql(`UPDATE otp_challenges SET expires_at = now() - interval '1 second' WHERE id = (SELECT otp_challenge_id FROM transfers WHERE id = $1)`, [id]);
+    await gateway.sql(
+      `UPDATE otp_challenges SET expires_at = now() - interval '1 second' WHERE id = (SELECT otp_challenge_id FROM transfers WHERE id = $1)`,
+      [id],
+    );
     eko.onInquiry = sayNotFound;
     const { data } = await tryRefresh(gateway, id);
-    expect(data?.refreshTransaction).toMatchObject({ changed: true, transaction: { status: 'FAILED', statusReason: { code: 'NOT_RECEIVED' } } });
+    expect(data?.refreshTransaction).toMatchObject({
+      changed: true,
+      transaction: { status: 'FAILED', statusReason: { code: 'NOT_RECEIVED' } },
+    });
   });
 });
 
@@ -223,9 +277,13 @@ describe('OTP limits', () => {
     const second = await startGateway({ ekoUrl: eko.url, settings, databaseUrl: first.databaseUrl });
     try {
       const before = eko.otpCount;
-      const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => trySendOtp(index % 2 ? first : second)));
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, (_, index) => trySendOtp(index % 2 ? first : second)),
+      );
       expect(eko.otpCount - before).toBe(5);
-      expect(refusals(answers).map(({ code }) => code)).toEqual(Array.from({ length: 15 }, () => 'OTP_RATE_LIMITED'));
+      expect(refusals(answers).map(({ code }) => code)).toEqual(
+        Array.from({ length: 15 }, () => 'OTP_RATE_LIMITED'),
+      );
       for (const { retryAfterMs } of refusals(answers)) {
         expect(retryAfterMs).toBeGreaterThan(3_600_000 - 30_000);
         expect(retryAfterMs).toBeLessThanOrEqual(3_600_000);
@@ -275,7 +333,9 @@ describe('above MAX_TRANSFERS_IN_FLIGHT', () => {
       eko.onDebit = (response, call) => answers.push(() => reply(response, toDebitReply(call)));
       const running = otpRefIds.slice(0, 2).map((otpRefId) => tryInitiate(gateway, { otpRefId }));
       await eventually(() => (answers.length === 2 ? true : null));
-      const refused = await Promise.all(Array.from({ length: 10 }, () => tryInitiate(gateway, { otpRefId: otpRefIds[2] })));
+      const refused = await Promise.all(
+        Array.from({ length: 10 }, () => tryInitiate(gateway, { otpRefId: otpRefIds[2] })),
+      );
       for (const { data, errors } of refused) {
         expect(data?.initiateTransfer).toBeNull();
         expect(errors).toMatchObject([{ extensions: { code: 'OVERLOADED', retry: 'SAME_REQUEST_LATER' } }]);
@@ -286,11 +346,15 @@ describe('above MAX_TRANSFERS_IN_FLIGHT', () => {
       // A repeated request takes no place of its own.
       const replay = tryInitiate(gateway, { otpRefId: otpRefIds[0] });
       for (const answer of answers) answer();
-      for (const { data } of await Promise.all(running)) expect(data?.initiateTransfer?.transaction).toMatchObject({ status: 'SUCCESS' });
+      for (const { data } of await Promise.all(running))
+        expect(data?.initiateTransfer?.transaction).toMatchObject({ status: 'SUCCESS' });
       expect((await replay).data?.initiateTransfer).toMatchObject({ replayed: true });
       eko.onDebit = (response, call) => reply(response, toDebitReply(call));
       const later = await tryInitiate(gateway, { otpRefId: otpRefIds[2] });
-      expect(later.data?.initiateTransfer).toMatchObject({ replayed: false, transaction: { status: 'SUCCESS' } });
+      expect(later.data?.initiateTransfer).toMatchObject({
+        replayed: false,
+        transaction: { status: 'SUCCESS' },
+      });
     } finally {
       await gateway.stop();
     }

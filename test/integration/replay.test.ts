@@ -28,7 +28,10 @@ function done(answer: InitiateAnswer): { transaction: TestTransaction; replayed:
   return answer.data.initiateTransfer;
 }
 async function expire(otpRefId: string): Promise<void> {
-  await gateway.sql(`UPDATE otp_challenges SET expires_at = now() - interval '1 second' WHERE otp_ref_id = $1`, [otpRefId]);
+  await gateway.sql(
+    `UPDATE otp_challenges SET expires_at = now() - interval '1 second' WHERE otp_ref_id = $1`,
+    [otpRefId],
+  );
 }
 
 describe('the same request', () => {
@@ -44,7 +47,9 @@ describe('the same request', () => {
     const sent = debitRequests(gateway.simulator).length;
     const rows = await countRows(gateway);
     for (const otp of ['123456', '654321']) {
-      const again = done(await tryInitiate(gateway, { otpRefId, otp, ...(repeatsRef ? { clientRefId } : {}) }));
+      const again = done(
+        await tryInitiate(gateway, { otpRefId, otp, ...(repeatsRef ? { clientRefId } : {}) }),
+      );
       expect(again).toEqual({ replayed: true, transaction: first.transaction });
     }
     await expire(otpRefId);
@@ -188,22 +193,29 @@ describe('refusals', () => {
     },
   ];
 
-  test.each(CASES)('$name: $code; nothing is written or sent, and an unused OTP stays usable', async (refusal) => {
-    const sent = gateway.simulator.requests().length;
-    const [rows, events] = [await countRows(gateway), await countRows(gateway, 'transfer_events')];
-    const { data, errors } = await tryInitiate(gateway, refusal.input(), refusal.isOtherAgent ? otherAgent : undefined);
-    expect(data?.initiateTransfer).toBeNull();
-    expect(errors).toMatchObject([
-      { extensions: { code: refusal.code, fields: refusal.paths.map((path) => ({ path })) } },
-    ]);
-    expect(await countRows(gateway)).toBe(rows);
-    expect(await countRows(gateway, 'transfer_events')).toBe(events);
-    expect(gateway.simulator.requests()).toHaveLength(sent);
-    expect(await readTransaction(gateway, taken.transaction.id)).toEqual(taken.transaction);
+  test.each(CASES)(
+    '$name: $code; nothing is written or sent, and an unused OTP stays usable',
+    async (refusal) => {
+      const sent = gateway.simulator.requests().length;
+      const [rows, events] = [await countRows(gateway), await countRows(gateway, 'transfer_events')];
+      const { data, errors } = await tryInitiate(
+        gateway,
+        refusal.input(),
+        refusal.isOtherAgent ? otherAgent : undefined,
+      );
+      expect(data?.initiateTransfer).toBeNull();
+      expect(errors).toMatchObject([
+        { extensions: { code: refusal.code, fields: refusal.paths.map((path) => ({ path })) } },
+      ]);
+      expect(await countRows(gateway)).toBe(rows);
+      expect(await countRows(gateway, 'transfer_events')).toBe(events);
+      expect(gateway.simulator.requests()).toHaveLength(sent);
+      expect(await readTransaction(gateway, taken.transaction.id)).toEqual(taken.transaction);
 
-    const usable = done(await tryInitiate(gateway, { otpRefId: unused }));
-    expect(usable).toMatchObject({ replayed: false, transaction: { status: 'SUCCESS' } });
-  });
+      const usable = done(await tryInitiate(gateway, { otpRefId: unused }));
+      expect(usable).toMatchObject({ replayed: false, transaction: { status: 'SUCCESS' } });
+    },
+  );
 
   test('an expired OTP that was not used: OTP_EXPIRED; nothing is written or sent', async () => {
     await expire(unused);
@@ -211,14 +223,22 @@ describe('refusals', () => {
     const rows = await countRows(gateway);
     const { data, errors } = await tryInitiate(gateway, { otpRefId: unused });
     expect(data?.initiateTransfer).toBeNull();
-    expect(errors).toMatchObject([{ extensions: { code: 'OTP_EXPIRED', fields: [{ path: 'input.otpRefId' }] } }]);
+    expect(errors).toMatchObject([
+      { extensions: { code: 'OTP_EXPIRED', fields: [{ path: 'input.otpRefId' }] } },
+    ]);
     expect(await countRows(gateway)).toBe(rows);
     expect(gateway.simulator.requests()).toHaveLength(sent);
   });
 
-  test.each(['REQUESTED', 'REFUSED', 'UNKNOWN'])('an OTP whose sending is %s authorises nothing', async (state) => {
-    await gateway.sql(`UPDATE otp_challenges SET state = $2, otp_ref_id = NULL WHERE otp_ref_id = $1`, [unused, state]);
-    const { errors } = await tryInitiate(gateway, { otpRefId: unused });
-    expect(errors).toMatchObject([{ extensions: { code: 'OTP_NOT_FOUND' } }]);
-  });
+  test.each(['REQUESTED', 'REFUSED', 'UNKNOWN'])(
+    'an OTP whose sending is %s authorises nothing',
+    async (state) => {
+      await gateway.sql(`UPDATE otp_challenges SET state = $2, otp_ref_id = NULL WHERE otp_ref_id = $1`, [
+        unused,
+        state,
+      ]);
+      const { errors } = await tryInitiate(gateway, { otpRefId: unused });
+      expect(errors).toMatchObject([{ extensions: { code: 'OTP_NOT_FOUND' } }]);
+    },
+  );
 });

@@ -3,8 +3,18 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { createDataSource } from '../../ormconfig.js';
-import { FAILURE_REASONS, TRANSFER_STATUSES, type FailureReason, type TransferStatus } from '../../src/entities/index.js';
-import { toLifecycleState, toStatus, TRANSITIONS, type LifecycleState } from '../../src/transfers/transitions.js';
+import {
+  FAILURE_REASONS,
+  TRANSFER_STATUSES,
+  type FailureReason,
+  type TransferStatus,
+} from '../../src/entities/index.js';
+import {
+  toLifecycleState,
+  toStatus,
+  TRANSITIONS,
+  type LifecycleState,
+} from '../../src/transfers/transitions.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 let database: TestDatabase;
@@ -22,11 +32,13 @@ afterAll(async () => {
 const CHECK_VIOLATION = '23514';
 const UNIQUE_VIOLATION = '23505';
 
+type Statement = readonly [text: string, values?: readonly unknown[]];
+
 /** SQLSTATE of the refusal; null when everything was accepted, the end of the transaction too. */
-async function tryAll(...statements: readonly (readonly [string, readonly unknown[]?])[]): Promise<string | null> {
+async function tryAll(...statements: readonly Statement[]): Promise<string | null> {
   await client.query('BEGIN');
   try {
-    for (const [text, values] of statements) await client.query(text, values as unknown[]);
+    for (const [text, values] of statements) await client.query(text, [...(values ?? [])]);
     await client.query('COMMIT');
     return null;
   } catch (error) {
@@ -82,9 +94,13 @@ async function read(id: string): Promise<Kept> {
 async function move(id: string, to: LifecycleState, reason?: FailureReason): Promise<string | null> {
   const { status, event_count } = await read(id);
   const next = toStatus(to);
-  const nextReason = to === 'NOT_RECEIVED' ? 'NOT_RECEIVED' : next === 'FAILED' ? (reason ?? 'EKO_DECLINED') : null;
+  const nextReason =
+    to === 'NOT_RECEIVED' ? 'NOT_RECEIVED' : next === 'FAILED' ? (reason ?? 'EKO_DECLINED') : null;
   const text = `UPDATE transfers SET status = $2, failure_reason = $3, event_count = event_count + 1, tid = coalesce(tid, $4) WHERE id = $1`;
-  return tryAll([text, [id, next, nextReason, `T${id.slice(0, 20)}`]], [INSERT_EVENT, [id, event_count + 1, status, next]]);
+  return tryAll(
+    [text, [id, next, nextReason, `T${id.slice(0, 20)}`]],
+    [INSERT_EVENT, [id, event_count + 1, status, next]],
+  );
 }
 
 const STATES = Object.keys(TRANSITIONS) as LifecycleState[];
@@ -114,27 +130,40 @@ describe('transitions', () => {
     expect(pairs).toHaveLength(64);
   });
 
-  test.each(pairs.filter(([from, to]) => from !== to))('%s → %s is accepted exactly when the table says so', async (from, to) => {
-    const id = await bring(from);
-    const isLegal = TRANSITIONS[from].includes(to);
-    expect(await move(id, to)).toBe(isLegal ? null : CHECK_VIOLATION);
-    const { status, failure_reason } = await read(id);
-    expect(toLifecycleState(status, failure_reason)).toBe(isLegal ? to : from);
-  });
+  test.each(pairs.filter(([from, to]) => from !== to))(
+    '%s → %s is accepted exactly when the table says so',
+    async (from, to) => {
+      const id = await bring(from);
+      const isLegal = TRANSITIONS[from].includes(to);
+      expect(await move(id, to)).toBe(isLegal ? null : CHECK_VIOLATION);
+      const { status, failure_reason } = await read(id);
+      expect(toLifecycleState(status, failure_reason)).toBe(isLegal ? to : from);
+    },
+  );
 
-  test.each(FAILURE_REASONS.filter((reason) => reason !== 'NOT_RECEIVED'))('a failure for %s is final', async (reason) => {
-    const id = await begin();
-    expect(await move(id, 'FAILED', reason)).toBeNull();
-    for (const to of STATES.filter((state) => state !== 'FAILED')) expect(await move(id, to)).toBe(CHECK_VIOLATION);
-    for (const other of FAILURE_REASONS.filter((candidate) => candidate !== reason)) {
-      expect(await move(id, other === 'NOT_RECEIVED' ? 'NOT_RECEIVED' : 'FAILED', other)).toBe(CHECK_VIOLATION);
-    }
-  });
+  test.each(FAILURE_REASONS.filter((reason) => reason !== 'NOT_RECEIVED'))(
+    'a failure for %s is final',
+    async (reason) => {
+      const id = await begin();
+      expect(await move(id, 'FAILED', reason)).toBeNull();
+      for (const to of STATES.filter((state) => state !== 'FAILED'))
+        expect(await move(id, to)).toBe(CHECK_VIOLATION);
+      for (const other of FAILURE_REASONS.filter((candidate) => candidate !== reason)) {
+        expect(await move(id, other === 'NOT_RECEIVED' ? 'NOT_RECEIVED' : 'FAILED', other)).toBe(
+          CHECK_VIOLATION,
+        );
+      }
+    },
+  );
 
   test.each(STATES.filter((state) => state !== 'SUBMITTING'))('no transfer begins as %s', async (state) => {
     const id = randomUUID();
-    const text = INSERT_TRANSFER.replace('created_at,', 'created_at, tid, failure_reason,').replace('now(), now())', `now(), 'T1', $6, now())`);
-    const reason = toStatus(state) === 'FAILED' ? (state === 'FAILED' ? 'EKO_DECLINED' : 'NOT_RECEIVED') : null;
+    const text = INSERT_TRANSFER.replace('created_at,', 'created_at, tid, failure_reason,').replace(
+      'now(), now())',
+      `now(), 'T1', $6, now())`,
+    );
+    const reason =
+      toStatus(state) === 'FAILED' ? (state === 'FAILED' ? 'EKO_DECLINED' : 'NOT_RECEIVED') : null;
     expect(
       await tryAll(
         [text, [id, newRef(), await insertChallenge(), toStatus(state), 1, reason]],
@@ -148,12 +177,16 @@ describe('the timeline', () => {
   const toAwaited = `UPDATE transfers SET status = 'AWAITED', event_count = event_count + $2 WHERE id = $1`;
 
   test('a transfer without its first event is refused', async () => {
-    expect(await tryAll([INSERT_TRANSFER, [randomUUID(), newRef(), await insertChallenge(), 'SUBMITTING', 1]])).toBe(CHECK_VIOLATION);
+    expect(
+      await tryAll([INSERT_TRANSFER, [randomUUID(), newRef(), await insertChallenge(), 'SUBMITTING', 1]]),
+    ).toBe(CHECK_VIOLATION);
   });
 
   test.each([0, 2, -1])('a status change that counts %s events is refused', async (counted) => {
     const id = await begin();
-    expect(await tryAll([toAwaited, [id, counted]], [INSERT_EVENT, [id, 1 + counted, 'SUBMITTING', 'AWAITED']])).toBe(CHECK_VIOLATION);
+    expect(
+      await tryAll([toAwaited, [id, counted]], [INSERT_EVENT, [id, 1 + counted, 'SUBMITTING', 'AWAITED']]),
+    ).toBe(CHECK_VIOLATION);
   });
 
   test('a status change whose event is not written is refused', async () => {
@@ -163,7 +196,10 @@ describe('the timeline', () => {
   test('a count of events that jumps is refused, also without a status change', async () => {
     const id = await begin();
     expect(
-      await tryAll(['UPDATE transfers SET event_count = 5 WHERE id = $1', [id]], [INSERT_EVENT, [id, 5, 'SUBMITTING', 'SUBMITTING']]),
+      await tryAll(
+        ['UPDATE transfers SET event_count = 5 WHERE id = $1', [id]],
+        [INSERT_EVENT, [id, 5, 'SUBMITTING', 'SUBMITTING']],
+      ),
     ).toBe(CHECK_VIOLATION);
   });
 
@@ -175,7 +211,9 @@ describe('the timeline', () => {
     ['begins nowhere', 2, null, 'AWAITED'],
   ])('an event that %s is refused', async (_, sequence, from, to) => {
     const id = await begin();
-    expect(await tryAll([toAwaited, [id, 1]], [INSERT_EVENT, [id, sequence, from, to]])).toMatch(/^2350|^23514/);
+    expect(await tryAll([toAwaited, [id, 1]], [INSERT_EVENT, [id, sequence, from, to]])).toMatch(
+      /^2350|^23514/,
+    );
   });
 
   test('an event of a review, without a status change, is accepted', async () => {
@@ -196,7 +234,9 @@ describe('the timeline', () => {
     `evidence = '{"a":1}'`,
   ])('events do not change: %s', async (change) => {
     const id = await begin();
-    expect(await tryAll([`UPDATE transfer_events SET ${change} WHERE transfer_id = $1`, [id]])).toBe(CHECK_VIOLATION);
+    expect(await tryAll([`UPDATE transfer_events SET ${change} WHERE transfer_id = $1`, [id]])).toBe(
+      CHECK_VIOLATION,
+    );
   });
 });
 
@@ -230,12 +270,19 @@ describe('what was asked for does not change', () => {
     ['created_at', `now() - interval '1 day'`],
   ])('%s', async (column, value) => {
     const id = await begin();
-    expect(await tryAll([`UPDATE transfers SET ${column} = ${value} WHERE id = $1`, [id]])).toBe(CHECK_VIOLATION);
+    expect(await tryAll([`UPDATE transfers SET ${column} = ${value} WHERE id = $1`, [id]])).toBe(
+      CHECK_VIOLATION,
+    );
   });
 
   test('otp_challenge_id', async () => {
     const id = await begin();
-    expect(await tryAll(['UPDATE transfers SET otp_challenge_id = $2 WHERE id = $1', [id, await insertChallenge()]])).toBe(CHECK_VIOLATION);
+    expect(
+      await tryAll([
+        'UPDATE transfers SET otp_challenge_id = $2 WHERE id = $1',
+        [id, await insertChallenge()],
+      ]),
+    ).toBe(CHECK_VIOLATION);
   });
 
   test('a tid, once known', async () => {
@@ -278,7 +325,9 @@ describe('one transfer each', () => {
 
   test('for an otp_ref_id, one challenge', async () => {
     const [first, second] = [await insertChallenge(), await insertChallenge()];
-    expect(await tryAll(['UPDATE otp_challenges SET otp_ref_id = $2 WHERE id = $1', [second, `REF${first}`]])).toBe(UNIQUE_VIOLATION);
+    expect(
+      await tryAll(['UPDATE otp_challenges SET otp_ref_id = $2 WHERE id = $1', [second, `REF${first}`]]),
+    ).toBe(UNIQUE_VIOLATION);
   });
 });
 
@@ -292,7 +341,9 @@ describe('values that cannot be', () => {
     ['an unknown status', `status = 'DONE', event_count = 2`],
     ['no events', 'event_count = 0'],
   ])('%s', async (_, change) => {
-    expect(await tryAll([`UPDATE transfers SET ${change} WHERE id = $1`, [await begin()]])).toBe(CHECK_VIOLATION);
+    expect(await tryAll([`UPDATE transfers SET ${change} WHERE id = $1`, [await begin()]])).toBe(
+      CHECK_VIOLATION,
+    );
   });
 
   test.each([
@@ -306,13 +357,20 @@ describe('values that cannot be', () => {
     const id = randomUUID();
     const text = INSERT_TRANSFER.replace(from, to);
     expect(text).not.toBe(INSERT_TRANSFER);
-    expect(await tryAll([text, [id, newRef(), await insertChallenge(), 'SUBMITTING', 1]])).toBe(CHECK_VIOLATION);
+    expect(await tryAll([text, [id, newRef(), await insertChallenge(), 'SUBMITTING', 1]])).toBe(
+      CHECK_VIOLATION,
+    );
   });
 
-  test.each(['short', '1234567890', 'has a space in it', 'x'.repeat(21)])('the reference "%s"', async (ref) => {
-    const id = randomUUID();
-    expect(await tryAll([INSERT_TRANSFER, [id, ref, await insertChallenge(), 'SUBMITTING', 1]])).toMatch(/^23514|^22001/);
-  });
+  test.each(['short', '1234567890', 'has a space in it', 'x'.repeat(21)])(
+    'the reference "%s"',
+    async (ref) => {
+      const id = randomUUID();
+      expect(await tryAll([INSERT_TRANSFER, [id, ref, await insertChallenge(), 'SUBMITTING', 1]])).toMatch(
+        /^23514|^22001/,
+      );
+    },
+  );
 });
 
 describe('entities and migrations', () => {
@@ -343,10 +401,14 @@ describe('entities and migrations', () => {
     try {
       const before = await describeSchema();
       await dataSource.undoLastMigration();
-      expect(await dataSource.query(`SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'`)).toEqual([
-        { relname: 'migrations' },
-      ]);
-      expect(await dataSource.query(`SELECT 1 FROM pg_proc WHERE pronamespace = 'public'::regnamespace`)).toEqual([]);
+      expect(
+        await dataSource.query(
+          `SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'`,
+        ),
+      ).toEqual([{ relname: 'migrations' }]);
+      expect(
+        await dataSource.query(`SELECT 1 FROM pg_proc WHERE pronamespace = 'public'::regnamespace`),
+      ).toEqual([]);
       await dataSource.runMigrations();
       expect(await describeSchema()).toEqual(before);
     } finally {

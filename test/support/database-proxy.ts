@@ -110,7 +110,8 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
       faultCount = 0;
     },
     faulted: async () => {
-      if (faultCount === 0) await new Promise((resolve) => events.addEventListener('fault', resolve, { once: true }));
+      if (faultCount === 0)
+        await new Promise((resolve) => events.addEventListener('fault', resolve, { once: true }));
     },
     release: () => {
       for (const send of held) send();

@@ -49,7 +49,11 @@ export function debitRequests(simulator: Simulator, clientRefId?: string): Reque
   });
 }
 
-export function inquiryRequests(simulator: Simulator, clientRefId: string, tid: string | null = null): Requests {
+export function inquiryRequests(
+  simulator: Simulator,
+  clientRefId: string,
+  tid: string | null = null,
+): Requests {
   return simulator.requests().filter(({ path }) => {
     const reference = decodeURIComponent(path.split('?')[0]?.split('/').at(-1) ?? '');
     return reference === `client_ref_id:${clientRefId}` || (tid !== null && reference === tid);
@@ -65,7 +69,6 @@ export function ledgerOf(simulator: Simulator, clientRefId: string): Ledger {
 export async function forgetLastInquiry(gateway: Gateway, id: string): Promise<void> {
   await gateway.sql(`UPDATE transfers SET last_inquiry_at = now() - interval '1 minute' WHERE id = $1`, [id]);
 }
-
 
 export async function postCallback(gateway: Gateway, body: object | string): Promise<number> {
   const { status } = await fetch(gateway.callbackUrl, {

@@ -11,7 +11,9 @@ function answered(body: object, httpStatus = 200) {
   return { kind: 'answered', httpStatus, body: JSON.stringify(body), dateMs: null } as const;
 }
 function inquiry(txStatus: string, data: object = {}): Outcome {
-  return classifyInquiry(answered({ status: 0, message: 'ok', data: { ...OURS, tx_status: txStatus, ...data } }));
+  return classifyInquiry(
+    answered({ status: 0, message: 'ok', data: { ...OURS, tx_status: txStatus, ...data } }),
+  );
 }
 function debit(txStatus: string, data: object = {}, status = 0): Outcome {
   return classifyDebit(answered({ status, message: 'ok', tx_status: txStatus, data: { ...OURS, ...data } }));
@@ -57,17 +59,116 @@ const STATES: Readonly<Record<string, State>> = {
 // `=` kept and confirmed · `.` kept, nothing taken over · `!` contradiction · `?` counted · else the new state.
 const TABLE: Readonly<Record<string, readonly string[]>> = {
   //                 SUBMITTING        AWAITED           ON_HOLD           SUCCESS           REFUND_PENDING  REFUNDED    FAILED  NOT_RECEIVED
-  succeeded: /*   */ ['SUCCESS', /*  */ 'SUCCESS', /*  */ 'SUCCESS', /*  */ '=', /*       */ '!', /*       */ '!', /*  */ '!', 'SUCCESS'],
-  failed: /*      */ ['FAILED', /*   */ 'FAILED', /*   */ 'FAILED', /*   */ '!', /*       */ '!', /*       */ '!', /*  */ '=', 'FAILED'],
-  awaited: /*     */ ['AWAITED', /*  */ '=', /*        */ 'AWAITED', /*  */ '.', /*       */ '.', /*       */ '.', /*  */ '!', 'AWAITED'],
-  onHold: /*      */ ['ON_HOLD', /*  */ 'ON_HOLD', /*  */ '=', /*        */ '.', /*       */ '.', /*       */ '.', /*  */ '!', 'ON_HOLD'],
-  refundPending: /**/ ['REFUND_PENDING', 'REFUND_PENDING', 'REFUND_PENDING', 'REFUND_PENDING', '=', /*     */ '!', /*  */ '!', 'REFUND_PENDING'],
-  refunded: /*    */ ['REFUNDED', /* */ 'REFUNDED', /* */ 'REFUNDED', /* */ 'REFUNDED', /**/ 'REFUNDED', /**/ '=', /*  */ '!', 'REFUNDED'],
-  notFound: /*    */ ['?', /*        */ '?', /*        */ '?', /*        */ '?', /*       */ '?', /*       */ '?', /*  */ '?', '?'],
-  inquiryFailed: /**/ ['.', /*       */ '.', /*        */ '.', /*        */ '.', /*       */ '.', /*       */ '.', /*  */ '.', '.'],
-  unknown: /*     */ ['AWAITED', /*  */ '.', /*        */ '.', /*        */ '.', /*       */ '.', /*       */ '.', /*  */ '.', '.'],
-  notSent: /*     */ ['FAILED', /*   */ 'FAILED', /*   */ 'FAILED', /*   */ '!', /*       */ '!', /*       */ '!', /*  */ '=', 'FAILED'],
-  rejected: /*    */ ['FAILED', /*   */ 'FAILED', /*   */ 'FAILED', /*   */ '!', /*       */ '!', /*       */ '!', /*  */ '=', 'FAILED'],
+  succeeded: /*   */ [
+    'SUCCESS',
+    /*  */ 'SUCCESS',
+    /*  */ 'SUCCESS',
+    /*  */ '=',
+    /*       */ '!',
+    /*       */ '!',
+    /*  */ '!',
+    'SUCCESS',
+  ],
+  failed: /*      */ [
+    'FAILED',
+    /*   */ 'FAILED',
+    /*   */ 'FAILED',
+    /*   */ '!',
+    /*       */ '!',
+    /*       */ '!',
+    /*  */ '=',
+    'FAILED',
+  ],
+  awaited: /*     */ [
+    'AWAITED',
+    /*  */ '=',
+    /*        */ 'AWAITED',
+    /*  */ '.',
+    /*       */ '.',
+    /*       */ '.',
+    /*  */ '!',
+    'AWAITED',
+  ],
+  onHold: /*      */ [
+    'ON_HOLD',
+    /*  */ 'ON_HOLD',
+    /*  */ '=',
+    /*        */ '.',
+    /*       */ '.',
+    /*       */ '.',
+    /*  */ '!',
+    'ON_HOLD',
+  ],
+  refundPending: /**/ [
+    'REFUND_PENDING',
+    'REFUND_PENDING',
+    'REFUND_PENDING',
+    'REFUND_PENDING',
+    '=',
+    /*     */ '!',
+    /*  */ '!',
+    'REFUND_PENDING',
+  ],
+  refunded: /*    */ [
+    'REFUNDED',
+    /* */ 'REFUNDED',
+    /* */ 'REFUNDED',
+    /* */ 'REFUNDED',
+    /**/ 'REFUNDED',
+    /**/ '=',
+    /*  */ '!',
+    'REFUNDED',
+  ],
+  notFound: /*    */ [
+    '?',
+    /*        */ '?',
+    /*        */ '?',
+    /*        */ '?',
+    /*       */ '?',
+    /*       */ '?',
+    /*  */ '?',
+    '?',
+  ],
+  inquiryFailed: /**/ [
+    '.',
+    /*       */ '.',
+    /*        */ '.',
+    /*        */ '.',
+    /*       */ '.',
+    /*       */ '.',
+    /*  */ '.',
+    '.',
+  ],
+  unknown: /*     */ [
+    'AWAITED',
+    /*  */ '.',
+    /*        */ '.',
+    /*        */ '.',
+    /*       */ '.',
+    /*       */ '.',
+    /*  */ '.',
+    '.',
+  ],
+  notSent: /*     */ [
+    'FAILED',
+    /*   */ 'FAILED',
+    /*   */ 'FAILED',
+    /*   */ '!',
+    /*       */ '!',
+    /*       */ '!',
+    /*  */ '=',
+    'FAILED',
+  ],
+  rejected: /*    */ [
+    'FAILED',
+    /*   */ 'FAILED',
+    /*   */ 'FAILED',
+    /*   */ '!',
+    /*       */ '!',
+    /*       */ '!',
+    /*  */ '=',
+    'FAILED',
+  ],
 };
 
 function toSign(decision: Decision): string {
@@ -98,7 +199,9 @@ describe('a failure carries its reason', () => {
     ['rejected', 'EKO_REJECTED'],
     ['failed', 'EKO_DECLINED'],
   ])('%s: %s', (name, reason) => {
-    expect(decide(toTransfer(), { outcome: OUTCOMES[name]!, askedAt: afterCreation(9), isInquiry: false })).toMatchObject({
+    expect(
+      decide(toTransfer(), { outcome: OUTCOMES[name]!, askedAt: afterCreation(9), isInquiry: false }),
+    ).toMatchObject({
       kind: 'move',
       to: 'FAILED',
       reason,
@@ -110,7 +213,9 @@ describe('proof that processing never began', () => {
   test.each(['notSent', 'rejected'])('%s is none once Eko has spoken of the transaction', (name) => {
     for (const state of ['SUBMITTING', 'AWAITED', 'ON_HOLD', 'SUCCESS', 'REFUND_PENDING', 'REFUNDED']) {
       const transfer = toTransfer({ ...STATES[state]!, isAcknowledged: true });
-      expect(toSign(decide(transfer, { outcome: OUTCOMES[name]!, askedAt: afterCreation(9), isInquiry: false }))).toBe('!');
+      expect(
+        toSign(decide(transfer, { outcome: OUTCOMES[name]!, askedAt: afterCreation(9), isInquiry: false })),
+      ).toBe('!');
     }
   });
 });
@@ -147,7 +252,6 @@ describe('what is not ours', () => {
     ['all of it ours', known, {}, null],
     ['another reference', {}, { client_ref_id: 'REQ-20260101-002' }, 'another reference'],
     ['the reference in other letters', {}, { client_ref_id: 'req-20260101-001' }, 'another reference'],
-    ['another tid than before', known, { tid: '78' }, 'another tid'],
     ['another recipient', {}, { recipient_id: 98766 }, 'another recipient'],
     ['our recipient as text', {}, { recipient_id: '98765' }, null],
     ['a paisa more', {}, { amount: '500.01' }, 'another amount'],
@@ -159,18 +263,46 @@ describe('what is not ours', () => {
     ['no reference, but the known tid', known, { client_ref_id: '' }, null],
     ['no reference and a new tid', {}, { client_ref_id: '' }, 'does not say which'],
   ])('an inquiry that names %s', (_, change, data, words) => {
-    const decision = decide(toTransfer(change), { outcome: inquiry('0', data), askedAt: afterCreation(9), isInquiry: true });
+    const decision = decide(toTransfer(change), {
+      outcome: inquiry('0', data),
+      askedAt: afterCreation(9),
+      isInquiry: true,
+    });
     if (words === null) expect(decision).toMatchObject({ kind: 'move', to: 'SUCCESS' });
     else expect(decision).toEqual({ kind: 'contradict', message: expect.stringContaining(words) });
   });
 
+  test.each([
+    ['AWAITED', true, { kind: 'move', to: 'SUCCESS', hasSecondTid: true }],
+    ['AWAITED', false, { kind: 'contradict' }],
+    ['SUCCESS', true, { kind: 'contradict' }],
+  ])(
+    'a second tid under our reference, told %s, the first one denied: %s',
+    (state, isTidDenied, expected) => {
+      const decision = decide(toTransfer({ ...STATES[state]!, tid: '77' }), {
+        outcome: inquiry('0', { tid: '78' }),
+        askedAt: afterCreation(9),
+        isInquiry: true,
+        isTidDenied,
+      });
+      expect(decision).toMatchObject(expected);
+    },
+  );
+
   test('the debit’s own answer need not repeat the reference', () => {
     const outcome = debit('0', { client_ref_id: '' });
-    expect(decide(toTransfer(), { outcome, askedAt: afterCreation(9), isInquiry: false })).toMatchObject({ to: 'SUCCESS' });
+    expect(decide(toTransfer(), { outcome, askedAt: afterCreation(9), isInquiry: false })).toMatchObject({
+      to: 'SUCCESS',
+    });
   });
 
-  test.each(['0', '1', '2', '3', '4', '5'])('tx_status %s of another transaction is a contradiction, whatever it says', (txStatus) => {
-    const outcome = debit(txStatus, { client_ref_id: 'REQ-20260101-002' }, txStatus === '1' ? 1 : 0);
-    expect(decide(toTransfer(), { outcome, askedAt: afterCreation(9), isInquiry: false }).kind).toBe('contradict');
-  });
+  test.each(['0', '1', '2', '3', '4', '5'])(
+    'tx_status %s of another transaction is a contradiction, whatever it says',
+    (txStatus) => {
+      const outcome = debit(txStatus, { client_ref_id: 'REQ-20260101-002' }, txStatus === '1' ? 1 : 0);
+      expect(decide(toTransfer(), { outcome, askedAt: afterCreation(9), isInquiry: false }).kind).toBe(
+        'contradict',
+      );
+    },
+  );
 });

@@ -28,7 +28,11 @@ describe('"not found" means "never received"', () => {
 
   test.each<[string, Partial<Transfer>, Partial<typeof facts>]>([
     ['when one answer is missing', { notFoundCount: 4 }, {}],
-    ['when it is a millisecond too young', {}, { now: afterCreation(30 * MINUTE - 1), otpExpiresAt: afterCreation(0) }],
+    [
+      'when it is a millisecond too young',
+      {},
+      { now: afterCreation(30 * MINUTE - 1), otpExpiresAt: afterCreation(0) },
+    ],
     ['while the OTP could be used', {}, { otpExpiresAt: afterCreation(30 * MINUTE + 1) }],
     ['when Eko once spoke of it', { isAcknowledged: true }, {}],
     ['when on hold', { status: 'ON_HOLD' }, {}],
@@ -42,8 +46,12 @@ describe('"not found" means "never received"', () => {
   });
 
   test('at any age with too few answers, and with any number of answers too early', () => {
-    expect(isNotReceived(toTransfer({ notFoundCount: 4 }), { ...facts, now: afterCreation(1e12) })).toBe(false);
-    expect(isNotReceived(toTransfer({ notFoundCount: 1e6 }), { ...facts, now: afterCreation(29 * MINUTE) })).toBe(false);
+    expect(isNotReceived(toTransfer({ notFoundCount: 4 }), { ...facts, now: afterCreation(1e12) })).toBe(
+      false,
+    );
+    expect(
+      isNotReceived(toTransfer({ notFoundCount: 1e6 }), { ...facts, now: afterCreation(29 * MINUTE) }),
+    ).toBe(false);
   });
 });
 
@@ -107,7 +115,11 @@ describe('the next inquiry', () => {
     [168 * HOUR, null],
   ])('of one not received %i ms ago is %s ms after that', (agoMs, lookMs) => {
     const notReceivedAt = new Date(now.getTime() - agoMs);
-    const next = toNextInquiryAt(toTransfer({ status: 'FAILED', failureReason: 'NOT_RECEIVED', notReceivedAt }), now, POLICY);
+    const next = toNextInquiryAt(
+      toTransfer({ status: 'FAILED', failureReason: 'NOT_RECEIVED', notReceivedAt }),
+      now,
+      POLICY,
+    );
     expect(next === null ? null : next.getTime() - notReceivedAt.getTime()).toBe(lookMs);
   });
 
@@ -116,10 +128,22 @@ describe('the next inquiry', () => {
     test.each<[string, Partial<Transfer>, number]>([
       ['is now when there was none yet', { status: 'SUCCESS', hintedAt: at(0) }, 0],
       ['is 10 s after the last', { status: 'SUCCESS', hintedAt: at(0), lastInquiryAt: at(-4_000) }, 6_000],
-      ['is now when the last was long ago', { status: 'SUCCESS', hintedAt: at(0), lastInquiryAt: at(-11_000) }, 0],
+      [
+        'is now when the last was long ago',
+        { status: 'SUCCESS', hintedAt: at(0), lastInquiryAt: at(-11_000) },
+        0,
+      ],
       ['is as planned when that is sooner', { hintedAt: at(0), lastInquiryAt: at(-1_000) }, 2_000],
-      ['follows the schedule when one made since told nothing', { status: 'SUCCESS', hintedAt: at(-9), lastInquiryAt: at(-5), inquiryCount: 2 }, 600_000],
-      ['but not faster than every 10 s', { status: 'SUCCESS', hintedAt: at(-9), lastInquiryAt: at(-5), inquiryCount: 0 }, 10_000],
+      [
+        'follows the schedule when one made since told nothing',
+        { status: 'SUCCESS', hintedAt: at(-9), lastInquiryAt: at(-5), inquiryCount: 2 },
+        600_000,
+      ],
+      [
+        'but not faster than every 10 s',
+        { status: 'SUCCESS', hintedAt: at(-9), lastInquiryAt: at(-5), inquiryCount: 0 },
+        10_000,
+      ],
     ])('%s', (_, change, expected) => {
       expect(delayMs(change)).toBe(expected);
     });

@@ -23,9 +23,12 @@ const LEGAL: Readonly<Record<LifecycleState, readonly LifecycleState[]>> = {
   REFUNDED: [],
 };
 
-test.each(STATES.flatMap((from) => STATES.map((to) => [from, to] as const)))('%s → %s is as the lifecycle says', (from, to) => {
-  expect(canTransition(from, to)).toBe(LEGAL[from].includes(to));
-});
+test.each(STATES.flatMap((from) => STATES.map((to) => [from, to] as const)))(
+  '%s → %s is as the lifecycle says',
+  (from, to) => {
+    expect(canTransition(from, to)).toBe(LEGAL[from].includes(to));
+  },
+);
 
 test('money that was sent is never called failed, and a final failure never anything else', () => {
   for (const state of ['SUCCESS', 'REFUND_PENDING', 'REFUNDED'] as const) {
@@ -56,7 +59,15 @@ describe('a table that makes no sense stops the start', () => {
   });
 
   test.each<[string, Partial<typeof TRANSITIONS>]>([
-    ['a state out of reach', { SUCCESS: ['REFUNDED'], SUBMITTING: ['AWAITED'], AWAITED: ['SUCCESS', 'FAILED', 'NOT_RECEIVED'], NOT_RECEIVED: ['FAILED'] }],
+    [
+      'a state out of reach',
+      {
+        SUCCESS: ['REFUNDED'],
+        SUBMITTING: ['AWAITED'],
+        AWAITED: ['SUCCESS', 'FAILED', 'NOT_RECEIVED'],
+        NOT_RECEIVED: ['FAILED'],
+      },
+    ],
     ['a state without exit that is not final', { REFUND_PENDING: [] }],
     ['a way back to the beginning', { NOT_RECEIVED: ['SUBMITTING'] }],
   ])('%s', (_, change) => {

@@ -145,8 +145,8 @@ export class Initial1795000000000 implements MigrationInterface {
             OLD.currency, OLD.channel, OLD.latlong, OLD.otp_challenge_id, OLD.is_simulated, OLD.created_at) THEN
           RAISE EXCEPTION 'what was asked for in a transfer does not change' USING ERRCODE = 'check_violation';
         END IF;
-        IF OLD.tid IS NOT NULL AND NEW.tid IS DISTINCT FROM OLD.tid THEN
-          RAISE EXCEPTION 'the tid of a transfer does not change' USING ERRCODE = 'check_violation';
+        IF OLD.tid IS NOT NULL AND NEW.tid IS DISTINCT FROM OLD.tid AND NOT (NEW.needs_review AND NEW.tid IS NOT NULL) THEN
+          RAISE EXCEPTION 'the tid of a transfer does not change without a review' USING ERRCODE = 'check_violation';
         END IF;
         IF NOT is_legal_transition(OLD.status, OLD.failure_reason, NEW.status, NEW.failure_reason) THEN
           RAISE EXCEPTION 'illegal transition % -> %', OLD.status, NEW.status USING ERRCODE = 'check_violation';

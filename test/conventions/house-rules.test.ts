@@ -1,0 +1,131 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { VARIABLE_NAMES } from '../../src/config/config.js';
+import { ERROR_CODES, ERRORS, RETRY_ADVICE } from '../../src/shared/errors.js';
+
+const MAX_LINES = 300;
+
+function findFiles(folder: string, suffix: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(suffix))
+    .map((entry) => relative('.', join(entry.parentPath, entry.name)));
+}
+/** `path:line: text` of every line that matches, so that a failure says where. */
+function findLines(files: readonly string[], pattern: RegExp): string[] {
+  return files.flatMap((file) =>
+    readFileSync(file, 'utf8')
+      .split('\n')
+      .flatMap((line, index) => (pattern.test(line) ? [`${file}:${index + 1}: ${line.trim()}`] : [])),
+  );
+}
+const sources = findFiles('src', '.ts');
+const tests = findFiles('test', '.test.ts');
+
+describe('the sources', () => {
+  test('are found at all', () => {
+    expect(sources.length).toBeGreaterThan(80);
+    expect(tests.length).toBeGreaterThan(15);
+  });
+
+  test(`have no file of more than ${MAX_LINES} lines`, () => {
+    const long = sources.map(
+      (file) => [file, readFileSync(file, 'utf8').trimEnd().split('\n').length] as const,
+    );
+    expect(long.filter(([, lines]) => lines > MAX_LINES)).toEqual([]);
+  });
+
+  test('begin with a sentence on what the file is for, but for those that only pass on', () => {
+    const isIndex = (file: string) => /\/(index|initial)\.ts$/.test(file);
+    expect(sources.filter((file) => !isIndex(file) && !readFileSync(file, 'utf8').startsWith('// '))).toEqual(
+      [],
+    );
+  });
+
+  test.each<[what: string, pattern: RegExp, except?: RegExp]>([
+    ['let TypeORM change tables', /synchronize:\s*true|\.synchronize\(/],
+    [
+      'print past the logger, but for the commands',
+      /console\.|process\.(stdout|stderr)\.write/,
+      /^src\/(cli\.ts|commands\/)/,
+    ],
+    ['read the environment outside the settings', /process\.env\b/, /^src\/config\//],
+    ['have folders or files without a meaning', /from '.*\/(utils?|helpers?|common|misc)(\.js|\/)/],
+    ['switch checks off', /@ts-(ignore|nocheck|expect-error)|eslint-disable/],
+    ['use any', /\bas any\b|: any\b|<any>/],
+    ['leave work for later without saying where', /\b(TODO|FIXME|XXX|HACK)\b/],
+    ['pick random numbers where they matter', /Math\.random\(/, /^src\/simulator\//],
+    ['keep money in floats', /parseFloat\(|toFixed\(/],
+  ])('do not %s', (...[, pattern, except]) => {
+    expect(
+      findLines(
+        sources.filter((file) => !except?.test(file)),
+        pattern,
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe('the tests', () => {
+  const others = tests.filter((file) => !file.endsWith('house-rules.test.ts'));
+
+  test.each<[what: string, pattern: RegExp]>([
+    ['skip or single out', /\b(x(it|test|describe)|f(it|describe))\(|\.(only|skip|todo)\b[^:]*\(/],
+    ['say should', /\b(test|it|describe)(\.each.*)?\(\s*['"`].*\bshould\b/i],
+    ['are named after tickets', /\b(test|it|describe)\(\s*['"`].*(#\d+|\b[A-Z]{2,}-\d+\b)/],
+    ['fake the database or the network', /jest\.mock\(|\bnock\b|unstable_mockModule/],
+  ])('never %s', (_what, pattern) => {
+    expect(findLines(others, pattern)).toEqual([]);
+  });
+});
+
+describe('.env.example', () => {
+  const lines = readFileSync('.env.example', 'utf8').split('\n');
+
+  test('lists every setting once, and nothing else', () => {
+    const names = lines.flatMap((line) => /^#? ?([A-Z][A-Z_]+)=/.exec(line)?.[1] ?? []);
+    expect([...names].sort()).toEqual([...VARIABLE_NAMES].sort());
+  });
+
+  test('changes nothing when it is copied: every setting is commented out', () => {
+    expect(lines.filter((line) => line !== '' && !line.startsWith('#'))).toEqual([]);
+  });
+
+  test('holds no secret', () => {
+    const secrets = lines.filter((line) => /(SECRET|ACCESS_KEY|DEVELOPER_KEY)=./.test(line));
+    expect(secrets).toEqual([]);
+  });
+});
+
+describe('docs/errors.md', () => {
+  const rows = readFileSync('docs/errors.md', 'utf8')
+    .split('\n')
+    .filter((line) => /^\| `[A-Z_]+`/.test(line))
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+
+  test('explains every code as the program does, in its order', () => {
+    const codes = rows.filter((row) => row.length === 5);
+    expect(codes).toEqual(
+      ERROR_CODES.map((code) => {
+        const { meaning, screenMessage, retry, raisedBy } = ERRORS[code];
+        return [
+          `\`${code}\``,
+          meaning,
+          screenMessage,
+          `\`${retry}\``,
+          raisedBy.map((field) => `\`${field}\``).join(', '),
+        ];
+      }),
+    );
+  });
+
+  test('explains every advice', () => {
+    const advice = rows.filter((row) => row.length === 2);
+    expect(advice).toEqual(Object.entries(RETRY_ADVICE).map(([name, text]) => [`\`${name}\``, text]));
+  });
+});
