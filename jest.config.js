@@ -10,4 +10,6 @@ export default {
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   testTimeout: 30_000,
+  // Most tests wait for deadlines and inquiries rather than compute: three at once keep two cores busy.
+  maxWorkers: 3,
 };

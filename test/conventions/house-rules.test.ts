@@ -51,8 +51,10 @@ describe('the sources', () => {
     ],
     ['read the environment outside the settings', /process\.env\b/, /^src\/config\//],
     ['have folders or files without a meaning', /from '.*\/(utils?|helpers?|common|misc)(\.js|\/)/],
-    ['switch checks off', /@ts-(ignore|nocheck|expect-error)|eslint-disable/],
-    ['use any', /\bas any\b|: any\b|<any>/],
+    [
+      'switch a check off without a reason',
+      /@ts-(ignore|nocheck)|(@ts-expect-error|eslint-disable)(?!.* -- )/,
+    ],
     ['leave work for later without saying where', /\b(TODO|FIXME|XXX|HACK)\b/],
     ['pick random numbers where they matter', /Math\.random\(/, /^src\/simulator\//],
     ['keep money in floats', /parseFloat\(|toFixed\(/],

@@ -25,8 +25,9 @@ const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('bas
 /** Signed by hand, so that nothing is refused before it is sent. */
 function sign(
   payload: object,
-  { header = {}, secret = SECRET as string | Buffer, hash = 'sha256' } = {},
+  options: { header?: object; secret?: string | Buffer; hash?: string } = {},
 ): string {
+  const { header = {}, secret = SECRET, hash = 'sha256' } = options;
   const head = `${encode({ alg: 'HS256', typ: 'JWT', ...header })}.${encode(payload)}`;
   return `${head}.${createHmac(hash, secret).update(head).digest('base64url')}`;
 }

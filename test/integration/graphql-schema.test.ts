@@ -10,6 +10,7 @@ import {
   isScalarType,
   isSpecifiedScalarType,
   printSchema,
+  type GraphQLField,
   type GraphQLNamedType,
 } from 'graphql';
 import { createSchema } from '../../src/resolvers/index.js';
@@ -105,16 +106,15 @@ describe('the schema', () => {
             .map((value) => `${type.name}.${value.name}`),
         ];
       if (!isObjectType(type) && !isInputObjectType(type)) return own;
-      const fields = Object.values(type.getFields())
+      const fields = Object.values<{ name: string; description?: string | null }>(type.getFields())
         .filter((field) => !field.description)
         .map((field) => `${type.name}.${field.name}`);
-      const args = isObjectType(type)
-        ? Object.values(type.getFields()).flatMap((field) =>
-            field.args
-              .filter((arg) => !arg.description)
-              .map((arg) => `${type.name}.${field.name}(${arg.name})`),
-          )
+      const withArgs: GraphQLField<unknown, unknown>[] = isObjectType(type)
+        ? Object.values(type.getFields())
         : [];
+      const args = withArgs.flatMap((field) =>
+        field.args.filter((arg) => !arg.description).map((arg) => `${type.name}.${field.name}(${arg.name})`),
+      );
       return [...own, ...fields, ...args];
     });
     expect(undescribed.filter((name) => !SELF_EXPLANATORY.test(name))).toEqual([]);
