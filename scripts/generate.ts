@@ -7,7 +7,10 @@ import { ERROR_CODES, ERRORS, RETRY_ADVICE } from '../src/shared/errors.js';
 
 const files = new Map<string, string>([
   ['schema.graphql', `${printSchema(createSchema())}\n`],
-  ['docs/errors.md', await format(toErrorsDocument(), { ...(await resolveConfig('docs/errors.md')), parser: 'markdown' })],
+  [
+    'docs/errors.md',
+    await format(toErrorsDocument(), { ...(await resolveConfig('docs/errors.md')), parser: 'markdown' }),
+  ],
 ]);
 
 const isCheck = process.argv.includes('--check');
@@ -19,7 +22,9 @@ for (const [path, wanted] of files) {
   else await writeFile(path, wanted);
 }
 if (drifted.length > 0) {
-  process.stderr.write(`Not what the code says: ${drifted.join(', ')}. Run \`npm run generate\` and commit the result.\n`);
+  process.stderr.write(
+    `Not what the code says: ${drifted.join(', ')}. Run \`npm run generate\` and commit the result.\n`,
+  );
   process.exit(1);
 }
 

@@ -6,6 +6,7 @@ import { createDataSource } from '../ormconfig.js';
 import { DEMO_AGENT, TokenVerifier, type VerificationKey } from './auth/index.js';
 import type { Config } from './config/config.js';
 import { OTP, RECONCILIATION } from './config/limits.js';
+import { NotMigratedError } from './database/not-migrated-error.js';
 import { EkoClient } from './eko/index.js';
 import {
   createApolloServer,
@@ -76,8 +77,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     }
   };
   try {
-    if (await dataSource.showMigrations())
-      throw new Error('The database is not up to date: run `npm run migrate` first.');
+    if (await dataSource.showMigrations()) throw new NotMigratedError();
     const core = createCore(options, dataSource);
     if (options.parts.worker) {
       const worker = createWorker(options, core);

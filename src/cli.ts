@@ -1,6 +1,7 @@
 // The commands. Each is loaded when it is called, so that `token` does not wait for a GraphQL schema.
 import { ConfigError } from './config/config.js';
 import { DataDirInUseError } from './database/embedded-postgres.js';
+import { NotMigratedError } from './database/not-migrated-error.js';
 import { UsageError } from './commands/usage-error.js';
 
 const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
@@ -56,6 +57,7 @@ try {
     error instanceof UsageError ||
     error instanceof ConfigError ||
     error instanceof DataDirInUseError ||
+    error instanceof NotMigratedError ||
     isAddressProblem(error) ||
     (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
   const text =

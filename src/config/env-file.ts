@@ -8,7 +8,7 @@ export function readEnvironment(): Readonly<Record<string, string | undefined>> 
 
 function readEnvFile(): Readonly<Record<string, string | undefined>> {
   try {
-    return parseEnv(readFileSync('.env', 'utf8')) as Record<string, string>;
+    return parseEnv(readFileSync('.env', 'utf8'));
   } catch {
     return {};
   }

@@ -14,10 +14,23 @@ describe('money', () => {
     [0, 0n],
   ])('reads %p as paise', (input, paise) => expect(parsePaise(input)).toBe(paise));
 
-  test.each(['', ' ', 'abc', '1.234', 'NaN', '0x10', '1e99', '1,000', null, undefined, true, {}, [100], Infinity, '9'.repeat(40)])(
-    'refuses %p',
-    (input) => expect(parsePaise(input)).toBeNull(),
-  );
+  test.each([
+    '',
+    ' ',
+    'abc',
+    '1.234',
+    'NaN',
+    '0x10',
+    '1e99',
+    '1,000',
+    null,
+    undefined,
+    true,
+    {},
+    [100],
+    Infinity,
+    '9'.repeat(40),
+  ])('refuses %p', (input) => expect(parsePaise(input)).toBeNull());
 
   test.each([
     [1013118n, '10131.18'],

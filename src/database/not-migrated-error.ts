@@ -1,0 +1,8 @@
+/** The database is older than this version of the program. */
+export class NotMigratedError extends Error {
+  override name = 'NotMigratedError';
+
+  constructor() {
+    super('The database is not up to date: run `npm run migrate` first.');
+  }
+}
