@@ -1,3 +1,4 @@
+// Told apart from other failures of a start: its sentence says what to do.
 /** The database is older than this version of the program. */
 export class NotMigratedError extends Error {
   override name = 'NotMigratedError';

@@ -23,8 +23,13 @@ export interface TransferRow {
   readonly tid: string | null;
   readonly amount_rupees: number;
   readonly event_count: number;
-  /** Of the events, oldest first: sequence, status before, status after. */
-  readonly timeline: readonly (readonly [sequence: number, from: string | null, to: string])[];
+  /** Of the events, oldest first: sequence, status before, status after, source. */
+  readonly timeline: readonly (readonly [
+    sequence: number,
+    from: string | null,
+    to: string,
+    source: string,
+  ])[];
 }
 
 export interface AuditInput {
@@ -42,6 +47,8 @@ export interface AuditReport {
   readonly untrueAnswers: string[];
   readonly brokenTimelines: string[];
   readonly tooManyInquiries: string[];
+  /** Answers about something else that were taken as they came. */
+  readonly unnoticed: string[];
   /** Rupees that one side moved and the other did not record. */
   readonly differenceRupees: number;
   readonly inReview: number;
@@ -83,6 +90,9 @@ export function audit({ ledger, attempts, transfers, answers }: AuditInput): Aud
     tooManyInquiries: ledger
       .filter((row) => (row.inquiriesSinceFinal ?? 0) > MAX_INQUIRIES_SINCE_FINAL)
       .map((row) => `${row.clientRefId}: ${row.inquiriesSinceFinal} inquiries after the end`),
+    unnoticed: transfers
+      .filter((row) => isUnnoticed(row, entriesOf.get(row.client_ref_id) ?? []))
+      .map((row) => row.client_ref_id),
     differenceRupees: sumOfLedger(ledger) - sumOfTransfers(transfers),
     inReview: transfers.filter((row) => row.needs_review).length,
     byStatus: countBy(transfers, (row) =>
@@ -99,6 +109,7 @@ export function countViolations(report: AuditReport): number {
     report.untrueAnswers.length +
     report.brokenTimelines.length +
     report.tooManyInquiries.length +
+    report.unnoticed.length +
     (report.differenceRupees === 0 ? 0 : 1)
   );
 }
@@ -133,6 +144,16 @@ function findUntruth(
   return code !== null && wasSent && !facts.told.has(clientRefId)
     ? [`${clientRefId}: answered ${code}, but a debit request was sent`]
     : [];
+}
+
+/** Eko's answer to the transfer was about another one or another amount, it was read, and nobody is told to look. */
+function isUnnoticed(row: TransferRow, entries: readonly LedgerRow[]): boolean {
+  const wasRead = row.timeline.some(([, , , source]) => source === 'EKO_RESPONSE');
+  return (
+    wasRead &&
+    !row.needs_review &&
+    entries.some(({ fault }) => fault === 'wrong-amount' || fault === 'other-transaction')
+  );
 }
 
 /** From SUBMITTING to the row's status, without a gap and without a step that must not be. */

@@ -50,8 +50,6 @@ const SETTINGS = {
   MAX_TRANSFERS_IN_FLIGHT: '200',
   EKO_WEBHOOK_SECRET: 'campaign-webhook-secret',
 };
-/** A job lost with a killed worker is found by the sweep within 45 s; this is that and more. */
-const CONVERGES_WITHIN_MS = 120_000;
 /** After the end: long enough for a late debit or callback to still do harm. */
 const QUIET_MS = 4_000;
 
@@ -136,7 +134,7 @@ export async function runCampaign(
     await simulator.heal();
     onProgress('the faults have stopped; everything has to converge now');
     await simulator.settle();
-    const open = await waitForConvergence(postgres.url, onProgress);
+    const open = await waitForConvergence(postgres.url, options.patience, onProgress);
     if (open > 0) onProgress(`${open} transfers have not converged`);
     await delay(QUIET_MS);
     const report = await auditAll(postgres.url, simulator, answers);
@@ -180,8 +178,12 @@ async function startServers(
 }
 
 /** Returns how many are still open when the time is up. */
-async function waitForConvergence(databaseUrl: string, onProgress: (line: string) => void): Promise<number> {
-  const deadlineMs = performance.now() + CONVERGES_WITHIN_MS;
+async function waitForConvergence(
+  databaseUrl: string,
+  patience: number,
+  onProgress: (line: string) => void,
+): Promise<number> {
+  const deadlineMs = performance.now() + patience * 1_000;
   for (let told = Infinity; ; await delay(500)) {
     const [row] = await query<{ open: number }>(
       databaseUrl,
@@ -203,7 +205,7 @@ async function auditAll(
   const transfers = await query<TransferRow>(
     databaseUrl,
     `SELECT t.id, t.client_ref_id, t.status, t.failure_reason, t.needs_review, t.tid, t.amount_rupees, t.event_count,
-            json_agg(json_build_array(e.sequence, e.from_status, e.to_status) ORDER BY e.sequence) AS timeline
+            json_agg(json_build_array(e.sequence, e.from_status, e.to_status, e.source) ORDER BY e.sequence) AS timeline
        FROM transfers t LEFT JOIN transfer_events e ON e.transfer_id = t.id GROUP BY t.id`,
   );
   return audit({

@@ -16,6 +16,8 @@ interface Disruption {
 /** Longer than a debit's deadline, so that a stopped server wakes up to answers that are too late. */
 const FREEZE_MS = 1_500;
 const OUTAGE_MS = 300;
+/** Longer than what a transfer needs to be called never received, were silence taken for an answer. */
+const LONG_OUTAGE_MS = 14_000;
 
 export class Disruptor {
   readonly #plan: Disruption[];
@@ -73,7 +75,8 @@ export class Disruptor {
     const { options, processes, databaseUrl, simulatorUrl } = this.given;
     const victim = processes[pick(0, processes.length - 1, options.seed, 'victim', kind, index)];
     if (kind === 'dbRestarts') await crashDatabase(databaseUrl);
-    else if (kind === 'outages') await refuseConnections(simulatorUrl);
+    else if (kind === 'outages')
+      await refuseConnections(simulatorUrl, index === 0 ? LONG_OUTAGE_MS : OUTAGE_MS);
     else if (kind === 'kills') await victim?.restart();
     else await victim?.freeze(FREEZE_MS);
     this.counts[kind] += 1;
@@ -81,10 +84,10 @@ export class Disruptor {
 }
 
 /** Eko's port is closed for a moment: connections are refused. */
-async function refuseConnections(simulatorUrl: string): Promise<void> {
-  const body = JSON.stringify({ forMs: OUTAGE_MS });
+async function refuseConnections(simulatorUrl: string, forMs: number): Promise<void> {
+  const body = JSON.stringify({ forMs });
   await fetch(`${simulatorUrl}/_simulator/outage`, { method: 'POST', body });
-  await delay(OUTAGE_MS);
+  await delay(forMs);
 }
 
 /** kill -9 of one of PostgreSQL's processes: it drops every connection, recovers, and is back at the same address. */

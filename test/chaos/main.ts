@@ -1,6 +1,8 @@
 // `npm run test:chaos`: runs a campaign, or the sensitivity check, and prints the figures. Exits 0 only without a violation.
 import { runCampaign, type CampaignResult } from './campaign.js';
 import { countViolations } from './auditor.js';
+import { runSensitivity } from './sensitivity.js';
+import { WRONG_DESIGNS } from './wrong-designs.js';
 import { CAMPAIGN_HELP, parseCampaignOptions } from './options.js';
 
 const args = process.argv.slice(2);
@@ -9,6 +11,19 @@ if (args.includes('--help')) {
   process.exit(0);
 }
 const options = parseCampaignOptions(args);
+if (options.isSensitivity) {
+  say(
+    `Sensitivity: each of ${WRONG_DESIGNS.length} wrong designs has to be caught within 2000 transfers (seed ${options.seed})`,
+  );
+  const catches = await runSensitivity(options.seed, ({ name, transfers, violation }) =>
+    say(
+      `  ${name.padEnd(42)} ${transfers === null ? 'NOT CAUGHT' : `caught within ${transfers}: ${violation}`}`,
+    ),
+  );
+  const missed = catches.filter((one) => one.transfers === null).length;
+  say(`${catches.length - missed} of ${catches.length} caught`);
+  process.exit(missed === 0 ? 0 : 1);
+}
 say(
   `Campaign: seed ${options.seed}, ${options.transfers} transfers, ${options.faults * 100} % faults, ` +
     `${options.servers} server(s), ${options.workers} worker(s)`,
@@ -46,6 +61,7 @@ function toTable(result: CampaignResult): string {
     ['answers that were not true', result.untrueAnswers.length],
     ['broken timelines', result.brokenTimelines.length],
     ['more than 10 inquiries after the end', result.tooManyInquiries.length],
+    ['false answers that went unnoticed', result.unnoticed.length],
     ['difference', `₹${result.differenceRupees}.00`],
     ['in review', result.inReview],
     ['seconds', result.seconds],
@@ -57,6 +73,7 @@ function toTable(result: CampaignResult): string {
     ...result.untrueAnswers,
     ...result.brokenTimelines.map((ref) => `${ref} has a broken timeline`),
     ...result.tooManyInquiries,
+    ...result.unnoticed.map((ref) => `${ref} was told something false, and nobody looks`),
   ];
   const states = [...result.byStatus]
     .sort(([a], [b]) => a.localeCompare(b))

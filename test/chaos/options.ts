@@ -14,6 +14,8 @@ export interface CampaignOptions {
   readonly workers: number;
   /** Transfers under way at once. */
   readonly concurrency: number;
+  /** Seconds that everything has to converge in, once the faults have stopped. */
+  readonly patience: number;
 }
 
 export const CAMPAIGN_HELP = `Usage: npm run test:chaos -- [OPTIONS]
@@ -26,6 +28,7 @@ export const CAMPAIGN_HELP = `Usage: npm run test:chaos -- [OPTIONS]
   --servers 1         API processes on one database
   --workers 1         reconciliation workers on one database
   --concurrency 64    transfers under way at once
+  --patience 120      seconds that everything has to converge in, once the faults have stopped
   --sensitivity       instead: each wrong design in turn must be caught
 `;
 
@@ -42,11 +45,21 @@ export function parseCampaignOptions(args: string[]): CampaignOptions & { readon
       servers: { type: 'string', default: '1' },
       workers: { type: 'string', default: '1' },
       concurrency: { type: 'string', default: '64' },
+      patience: { type: 'string', default: '120' },
       sensitivity: { type: 'boolean', default: false },
     },
   });
   const whole = (
-    name: 'seed' | 'transfers' | 'kills' | 'db-restarts' | 'servers' | 'workers' | 'concurrency',
+    name:
+      | 'seed'
+      | 'transfers'
+      | 'kills'
+      | 'db-restarts'
+      | 'servers'
+      | 'workers'
+      | 'concurrency'
+      | 'patience'
+      | 'patience',
     min: number,
   ) => {
     const value = Number(values[name]);
@@ -65,6 +78,7 @@ export function parseCampaignOptions(args: string[]): CampaignOptions & { readon
     servers: whole('servers', 1),
     workers: whole('workers', 1),
     concurrency: whole('concurrency', 1),
+    patience: whole('patience', 1),
     isSensitivity: values.sensitivity,
   };
 }

@@ -32,7 +32,7 @@ export default async function globalSetup({ rootDir }: { rootDir: string }): Pro
 /** The same build as `npm run build`, for tests that need processes of their own, to kill. */
 async function compile(rootDir: string, buildDir: string): Promise<void> {
   const swc = join(rootDir, 'node_modules', '@swc', 'cli', 'bin', 'swc.js');
-  const args = [swc, 'src', 'test/support', 'ormconfig.ts', '-d', buildDir, '--quiet'];
+  const args = [swc, 'src', 'test/support', 'test/chaos', 'ormconfig.ts', '-d', buildDir, '--quiet'];
   await promisify(execFile)(process.execPath, args, { cwd: rootDir }).catch((error: { stderr: string }) => {
     // A file that does not compile fails the tests that need it, not those that do not.
     process.stderr.write(error.stderr);

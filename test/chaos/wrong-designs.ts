@@ -1,0 +1,244 @@
+// Twelve wrong designs, as edits to a copy of the sources: none of them can be reached in the program that ships.
+// A campaign that does not notice one of them would prove nothing.
+
+export interface Edit {
+  /** Below the root of the repository. */
+  readonly file: string;
+  /** Occurs exactly once. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+export interface WrongDesign {
+  readonly name: string;
+  readonly edits: readonly Edit[];
+}
+
+const SERVICE = 'src/transfers/transfer-service.ts';
+const DECISION = 'src/transfers/decision.ts';
+const SCHEDULE = 'src/transfers/inquiry-schedule.ts';
+const MIGRATION = 'src/database/migrations/1795000000000-initial.ts';
+
+/** The database would refuse the wrong step; here it is to be seen what the design alone does. */
+const NO_TRIGGER: Edit = {
+  file: MIGRATION,
+  find: "WHEN new_status = 'SUBMITTING' THEN false",
+  replace: "WHEN new_status = 'SUBMITTING' THEN false WHEN true THEN true",
+};
+
+/** The call to Eko as the service makes it, with what the intent does not hold taken from the input. */
+const EARLY_CALL = `this.early.set(transfer.id, await this.options.eko.initiateTransfer({
+        userCode: transfer.agentUserCode, clientRefId: transfer.clientRefId, customerId: transfer.customerId,
+        recipientId: transfer.recipientId, amountRupees: transfer.amountRupees, latlong: transfer.latlong,
+        otp: input.otp, otpRefId: input.otpRefId,
+      }))`;
+const EARLY_CALL_EDITS: readonly Edit[] = [
+  {
+    file: SERVICE,
+    find: 'this.#commitIntent(transfer, arrivedAtMs);',
+    replace: 'this.#commitIntent(transfer, arrivedAtMs, input);',
+  },
+  {
+    file: SERVICE,
+    find: 'async #commitIntent(transfer: Transfer, arrivedAtMs: number)',
+    replace: 'async #commitIntent(transfer: Transfer, arrivedAtMs: number, input: InitiateTransferInput)',
+  },
+  {
+    file: SERVICE,
+    find: 'constructor(private readonly options: TransferServiceOptions) {}',
+    replace:
+      'readonly early = new Map<string, DebitOutcome>(); constructor(private readonly options: TransferServiceOptions) {}',
+  },
+  {
+    file: SERVICE,
+    find: 'const outcome = await eko\n',
+    replace: 'const outcome = this.early.get(transfer.id) ?? await eko\n',
+  },
+];
+
+export const WRONG_DESIGNS: readonly WrongDesign[] = [
+  {
+    name: 'retry the debit',
+    edits: [
+      {
+        file: 'src/eko/eko-client.ts',
+        find: 'const result = await this.#call(INITIATE_TRANSFER, {',
+        replace: `const again = await this.#call(INITIATE_TRANSFER, { body, deadlineMs: this.options.timeouts.transferMs });
+    const result = again.kind === 'answered' && again.httpStatus < 500 ? again : await this.#call(INITIATE_TRANSFER, {`,
+      },
+    ],
+  },
+  {
+    name: 'an error is a failure',
+    edits: [
+      {
+        file: DECISION,
+        find: "? move(\n            'AWAITED',\n            null,",
+        replace: "? move(\n            'FAILED',\n            'EKO_DECLINED',",
+      },
+    ],
+  },
+  {
+    name: 'the first not-found means never received',
+    edits: [
+      {
+        file: SCHEDULE,
+        find: 'now.getTime() - transfer.createdAt.getTime() >= policy.notReceivedAfterMs &&',
+        replace: '',
+      },
+      {
+        file: SCHEDULE,
+        find: 'transfer.notFoundCount >= policy.notReceivedAnswers &&',
+        replace: 'transfer.notFoundCount >= 1 &&',
+      },
+      { file: SCHEDULE, find: 'now >= otpExpiresAt', replace: 'otpExpiresAt !== now' },
+    ],
+  },
+  {
+    name: 'fail by age',
+    edits: [
+      {
+        file: DECISION,
+        find: "case 'inquiryFailed':\n      return { kind: 'keep', confirms: false };",
+        replace: `case 'inquiryFailed':
+      return transfer.status === 'AWAITED' && askedAt.getTime() - transfer.createdAt.getTime() > 2_000
+        ? move('FAILED', 'EKO_DECLINED', 'too old')
+        : { kind: 'keep', confirms: false };`,
+      },
+    ],
+  },
+  {
+    name: 'believe the callback',
+    edits: [
+      {
+        file: 'src/webhooks/callback-inbox.ts',
+        find: 'if (transfer !== null) await store.hintInquiry(manager, transfer.id, now);',
+        replace: `const claimed = { '0': 'SUCCESS', '1': 'FAILED', '3': 'REFUND_PENDING' }[callback?.claimedTxStatus ?? ''];
+      if (transfer !== null && claimed !== undefined && ['SUBMITTING', 'AWAITED', 'ON_HOLD'].includes(transfer.status)) {
+        await manager.query(
+          \`WITH t AS (UPDATE transfers SET status = $2::varchar, tid = coalesce(tid, $3::varchar), event_count = event_count + 1,
+             failure_reason = CASE WHEN $2::varchar = 'FAILED' THEN 'EKO_DECLINED' END, next_inquiry_at = NULL
+             WHERE id = $1 RETURNING id, event_count)
+           SELECT 1 FROM t\`,
+          [transfer.id, claimed, callback?.tid ?? null],
+        );
+        await manager.query(
+          \`INSERT INTO transfer_events (id, transfer_id, sequence, source, from_status, to_status, message, evidence, occurred_at)
+           SELECT gen_random_uuid(), id, event_count, 'OPERATOR', $2, status, 'believed', '{}', now() FROM transfers WHERE id = $1\`,
+          [transfer.id, transfer.status],
+        );
+        await manager.query("SELECT graphile_worker.remove_job('inquire:' || $1)", [transfer.id]);
+      }`,
+      },
+    ],
+  },
+  {
+    name: 'no compare-and-set',
+    edits: [
+      { file: 'src/transfers/apply-outcome.ts', find: "lock: { mode: 'pessimistic_write' },", replace: '' },
+      {
+        file: 'src/transfers/apply-outcome.ts',
+        find: 'const expected = { id: before.id, status: before.status, eventCount: before.eventCount };',
+        replace: 'const expected = { id: before.id };',
+      },
+      {
+        file: MIGRATION,
+        find: 'CREATE TRIGGER transfers_guard',
+        replace: '-- CREATE TRIGGER transfers_guard',
+      },
+      {
+        file: MIGRATION,
+        find: 'CREATE UNIQUE INDEX transfer_events_sequence',
+        replace: 'CREATE INDEX transfer_events_sequence',
+      },
+    ],
+  },
+  {
+    name: 'the call inside the transaction',
+    edits: [
+      ...EARLY_CALL_EDITS,
+      {
+        file: SERVICE,
+        find: 'const event = await store.commitIntent(transfer);',
+        replace: `const event = await store.commitIntent(transfer, async () => { ${EARLY_CALL}; });`,
+      },
+      {
+        file: 'src/transfers/transfer-store.ts',
+        find: 'commitIntent(transfer: Transfer)',
+        replace: 'commitIntent(transfer: Transfer, call: () => Promise<void>)',
+      },
+      {
+        file: 'src/transfers/transfer-store.ts',
+        find: '      return event;\n    });',
+        replace: '      await call();\n      return event;\n    });',
+      },
+    ],
+  },
+  {
+    name: 'send again at boot',
+    edits: [
+      {
+        file: 'src/app.ts',
+        find: '  return { dataSource, clock, store, services, capacities, metrics };',
+        replace: `  void dataSource
+    .query("SELECT t.*, c.otp_ref_id FROM transfers t JOIN otp_challenges c ON c.id = t.otp_challenge_id WHERE t.status = 'SUBMITTING'")
+    .then((rows: Record<string, string>[]) =>
+      Promise.all(rows.map((row) => eko.initiateTransfer({
+        userCode: row['agent_user_code']!, clientRefId: row['client_ref_id']!, customerId: row['customer_id']!,
+        recipientId: row['recipient_id']!, amountRupees: Number(row['amount_rupees']), latlong: row['latlong']!,
+        otp: '123456', otpRefId: row['otp_ref_id']!,
+      }))));
+  return { dataSource, clock, store, services, capacities, metrics };`,
+      },
+    ],
+  },
+  {
+    name: 'ignore an amount mismatch',
+    edits: [
+      {
+        file: DECISION,
+        find: 'amountPaise !== null && amountPaise !== paiseOfRupees(transfer.amountRupees)',
+        replace:
+          'amountPaise !== null && amountPaise !== paiseOfRupees(transfer.amountRupees) && amountPaise < 0n',
+      },
+    ],
+  },
+  {
+    name: 'an error counts as not found',
+    edits: [
+      {
+        file: 'src/eko/outcome.ts',
+        find: 'function inquiryFailed(cause: string, answer: Answer): InquiryOutcome {\n',
+        replace:
+          "function inquiryFailed(cause: string, answer: Answer): InquiryOutcome {\n  if (cause !== '') return { kind: 'notFound', ...answer };\n",
+      },
+    ],
+  },
+  {
+    name: 'the last write wins',
+    edits: [
+      NO_TRIGGER,
+      {
+        file: DECISION,
+        find: '  if (canTransition(current, proposed.to)) return proposed;',
+        replace: '  if (canTransition(current, proposed.to) || proposed.to !== current) return proposed;',
+      },
+      {
+        file: DECISION,
+        find: "if (isOlder && canTransition(proposed.to, current)) return { kind: 'keep', confirms: false };",
+        replace: 'void isOlder;',
+      },
+    ],
+  },
+  {
+    name: 'the intent after the call',
+    edits: [
+      ...EARLY_CALL_EDITS,
+      {
+        file: SERVICE,
+        find: 'const event = await store.commitIntent(transfer);',
+        replace: `${EARLY_CALL};\n      const event = await store.commitIntent(transfer);`,
+      },
+    ],
+  },
+];
