@@ -104,7 +104,8 @@ function createCore({ config, eko: target, sandbox, logger }: AppOptions, dataSo
     onClockOffset: (offsetMs) =>
       logger.warn({ offsetMs }, 'this machine’s clock differs from Eko’s; requests are signed in Eko’s time'),
   });
-  const store = new TransferStore(dataSource);
+  const isSimulated = sandbox !== undefined;
+  const store = new TransferStore(dataSource, isSimulated);
   const transferTimeoutMs = config.ekoTimeouts.transferMs;
   const capacities = {
     transfers: new Capacity(config.maxTransfersInFlight),
@@ -138,11 +139,18 @@ function createCore({ config, eko: target, sandbox, logger }: AppOptions, dataSo
     transfers: new TransferService({
       ...shared,
       capacity: capacities.transfers,
-      isSimulated: sandbox !== undefined,
+      isSimulated,
       onStoreFailure: (transferId, error) =>
         logger.error({ err: error, transferId }, 'an outcome could not be stored'),
     }),
-    inquiries: new InquiryService({ ...shared, capacity: capacities.refreshes }),
+    inquiries: new InquiryService({
+      ...shared,
+      capacity: capacities.refreshes,
+      onInquiry: ({ transferId, kind, cause }) => {
+        metrics.countInquiry(kind);
+        if (cause !== undefined) logger.warn({ transferId, cause }, 'an inquiry found nothing out');
+      },
+    }),
     reader: new TransferReader(dataSource),
   };
   return { dataSource, clock, store, services, capacities, metrics };

@@ -22,7 +22,8 @@ const HELP = `Usage: npm start, or npm run COMMAND [-- OPTIONS]
   worker                       the reconciliation worker alone
   migrate                      brings the database up to date
   simulator --port 4010 --dialect seed|live [--callback-url URL] [--ledger FILE]
-                               the Eko simulator alone
+            [--faults 0.3 --seed 42] [--no-limits] [--no-replay-check]
+                               the Eko simulator alone; with faults, it goes wrong by a plan that the seed names
   token --user-code 20810200 --role agent|support|admin [--hours 24]
                                a signed token for development
 
@@ -49,6 +50,11 @@ function isAddressProblem(error: unknown): boolean {
   );
 }
 
+/** PostgreSQL refuses the user, the password or the name of the database (classes 28 and 3D). */
+function isDatabaseRefusal(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^(28|3D)[0-9A-Z]{3}$/.test(String(error.code));
+}
+
 try {
   await main(process.argv.slice(2));
   process.exit(0);
@@ -59,6 +65,7 @@ try {
     error instanceof DataDirInUseError ||
     error instanceof NotMigratedError ||
     isAddressProblem(error) ||
+    isDatabaseRefusal(error) ||
     (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
   const text =
     error instanceof Error

@@ -9,7 +9,9 @@ export function readEnvironment(): Readonly<Record<string, string | undefined>> 
 function readEnvFile(): Readonly<Record<string, string | undefined>> {
   try {
     return parseEnv(readFileSync('.env', 'utf8'));
-  } catch {
-    return {};
+  } catch (error) {
+    // A file that is there but cannot be read must not turn a real server into a sandbox.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw error;
   }
 }

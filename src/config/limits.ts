@@ -61,6 +61,10 @@ export const PAGE = {
 export const HTTP = {
   /** The largest operation in examples/ is under 2 kB. */
   maxBodyBytes: 32 * 1024,
+  /** Aliases in one document; the operations in the documentation use none. */
+  maxAliases: 5,
+  /** Words and signs in one document: the introspection query of the explorers has 600. */
+  maxTokens: 2_000,
   /** Eko's documented callback is under 1 kB. */
   maxCallbackBytes: 8 * 1024,
   /** For the headers and the body of a request to arrive. */

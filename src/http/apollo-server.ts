@@ -3,9 +3,10 @@ import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
 import { NoSchemaIntrospectionCustomRule, type GraphQLSchema } from 'graphql';
+import { HTTP } from '../config/limits.js';
 import type { GraphQLContext } from '../resolvers/index.js';
 import { createErrorFormatter, type ErrorFormatterOptions } from './graphql-errors.js';
-import { oneMutationField, variableCheck } from './graphql-plugins.js';
+import { fewAliases, oneMutationField, variableCheck } from './graphql-plugins.js';
 
 export interface ApolloServerOptions extends ErrorFormatterOptions {
   readonly schema: GraphQLSchema;
@@ -24,7 +25,12 @@ export function createApolloServer(options: ApolloServerOptions): ApolloServer<G
     allowBatchedHttpRequests: false,
     persistedQueries: false,
     csrfPrevention: true,
-    validationRules: [oneMutationField, ...(isProduction ? [NoSchemaIntrospectionCustomRule] : [])],
+    parseOptions: { maxTokens: HTTP.maxTokens },
+    validationRules: [
+      oneMutationField,
+      fewAliases,
+      ...(isProduction ? [NoSchemaIntrospectionCustomRule] : []),
+    ],
     formatError: createErrorFormatter(options),
     stopOnTerminationSignals: false,
     logger: silentLogger,

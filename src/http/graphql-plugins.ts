@@ -15,6 +15,7 @@ import {
   type SelectionSetNode,
   type ValidationContext,
 } from 'graphql';
+import { HTTP } from '../config/limits.js';
 import { CodedError, type FieldError } from '../shared/errors.js';
 import { findVariableUses, isNullRefused, type VariableUse } from './argument-paths.js';
 import { toGraphQLError, toRule } from './graphql-errors.js';
@@ -123,4 +124,29 @@ function createFieldCounter(
     return total;
   };
   return count;
+}
+
+/**
+ * Validation rule: a bounded number of aliases in the queries and fragments of a document. Without aliases a field
+ * is executed once however often it stands there, so this bounds the work that one request can ask for.
+ */
+export function fewAliases(context: ValidationContext): ASTVisitor {
+  let count = 0;
+  let isMutation = false;
+  return {
+    OperationDefinition(operation) {
+      isMutation = operation.operation === OperationTypeNode.MUTATION;
+    },
+    FragmentDefinition() {
+      isMutation = false;
+    },
+    Field(field) {
+      // A mutation has one root field, and one object below it: its own rule is enough.
+      if (field.alias === undefined || isMutation) return;
+      count += 1;
+      if (count === HTTP.maxAliases + 1) {
+        context.reportError(toGraphQLError(new CodedError('QUERY_TOO_COMPLEX'), 400));
+      }
+    },
+  };
 }

@@ -7,6 +7,8 @@ export interface Metrics {
   countError(code: string): void;
   /** One per change of a transfer's status, by the new one. */
   countTransition(status: string): void;
+  /** One per inquiry, by what it found. */
+  countInquiry(outcome: string): void;
   /** One per callback received. */
   countCallback(): void;
 }
@@ -26,6 +28,12 @@ export function createMetrics(sources: { transfersInFlight: () => number }): Met
     labelNames: ['status'],
     registers: [registry],
   });
+  const inquiries = new Counter({
+    name: 'gateway_inquiries_total',
+    help: 'Inquiries at Eko, by what they found',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
   const callbacks = new Counter({
     name: 'gateway_eko_callbacks_total',
     help: 'Status callbacks received from Eko',
@@ -43,6 +51,7 @@ export function createMetrics(sources: { transfersInFlight: () => number }): Met
     registry,
     countError: (code) => errors.inc({ code }),
     countTransition: (status) => transitions.inc({ status }),
+    countInquiry: (outcome) => inquiries.inc({ outcome }),
     countCallback: () => callbacks.inc(),
   };
 }

@@ -59,8 +59,11 @@ export class ReconciliationWorker {
     this.#isStopping = true;
     clearInterval(this.#sweepTimer);
     await Promise.all([this.#sweep, this.#restart]);
-    await this.#runner?.stop();
-    await this.#pool?.end();
+    try {
+      await this.#runner?.stop();
+    } finally {
+      await this.#pool?.end();
+    }
   }
 
   async #startQueue(pgPool: pg.Pool): Promise<void> {
@@ -93,8 +96,9 @@ export class ReconciliationWorker {
   }
 
   async #restartQueue(pgPool: pg.Pool): Promise<void> {
-    while (!this.#isStopping) {
+    for (;;) {
       await delay(RECONCILIATION.restartAfterMs);
+      if (this.#isStopping) return;
       try {
         return await this.#startQueue(pgPool);
       } catch (error) {

@@ -154,7 +154,7 @@ export const ERRORS = {
     raisedBy: [STATUS_REASON],
   },
   OVERLOADED: {
-    meaning: 'As many transfers are under way as this server allows. Nothing was written or sent.',
+    meaning: 'As many calls to Eko are under way as this server allows. Nothing was written or sent.',
     screenMessage: 'The service is busy. Please try again in a moment.',
     retry: 'SAME_REQUEST_LATER',
     raisedBy: [...MONEY, 'refreshTransaction'],
@@ -186,7 +186,8 @@ export const ERRORS = {
     raisedBy: ALL_FIELDS,
   },
   INTERNAL_SERVER_ERROR: {
-    meaning: 'A fault of this server. From initiateTransfer it still means that no debit was attempted.',
+    meaning:
+      'A fault of this server. From initiateTransfer: this request attempted no debit; if the same request was sent before, send it again to learn what became of that one.',
     screenMessage: 'Something went wrong on our side. Please try again.',
     retry: 'SAME_REQUEST_LATER',
     raisedBy: ALL_FIELDS,

@@ -66,7 +66,9 @@ export function decide(transfer: Transfer, evidence: Evidence): Decision {
       const mismatch = findMismatch(transfer, outcome.envelope, isInquiry);
       if (mismatch !== null) return { kind: 'contradict', message: mismatch };
       const decision = settle(transfer, toMove(outcome), askedAt);
-      return hasSecondTid(transfer, outcome.envelope) ? underSecondTid(decision, isTidDenied) : decision;
+      return isTidDenied || hasSecondTid(transfer, outcome.envelope)
+        ? afterDenial(decision, { transfer, envelope: outcome.envelope, isTidDenied })
+        : decision;
     }
     default:
       return assertNever(outcome);
@@ -113,7 +115,8 @@ function settle(transfer: Transfer, proposed: Move, askedAt?: Date): Decision {
 
 /** A proof that processing never began is none when an inquiry has found the transaction meanwhile. */
 function settleUnprocessed(transfer: Transfer, proposed: Move): Decision {
-  if (transfer.isAcknowledged && transfer.status !== 'FAILED') {
+  const isFinal = toLifecycleState(transfer.status, transfer.failureReason) === 'FAILED';
+  if (transfer.isAcknowledged && !isFinal) {
     return { kind: 'contradict', message: `${proposed.message}, but Eko has spoken of this transaction` };
   }
   return settle(transfer, proposed);
@@ -147,12 +150,24 @@ function hasSecondTid(transfer: Transfer, envelope: EkoEnvelope | null): boolean
   return tid !== null && transfer.tid !== null && tid !== transfer.tid;
 }
 
-/** One reference, two tids: perhaps two debits. Followed only when Eko denies the one and names the other. */
-function underSecondTid(decision: Decision, isTidDenied: boolean): Decision {
-  if (decision.kind !== 'move' || !isTidDenied) {
-    return { kind: 'contradict', message: 'Eko’s answer names another tid than before' };
+/**
+ * One reference, two tids: perhaps two debits. Followed only when Eko denies the one and names the other, and
+ * never into a failure: what was denied once may yet be found.
+ */
+function afterDenial(
+  decision: Decision,
+  given: { transfer: Transfer; envelope: EkoEnvelope | null; isTidDenied: boolean },
+): Decision {
+  const { transfer, envelope, isTidDenied } = given;
+  const isSecond = hasSecondTid(transfer, envelope);
+  if (decision.kind === 'move' && isTidDenied && decision.to !== 'FAILED') {
+    if (!isSecond) return decision;
+    const message = `${decision.message}, under another tid than ${transfer.tid ?? ''}`;
+    return { ...decision, message, hasSecondTid: true };
   }
-  return { ...decision, message: `${decision.message}, under another tid than before`, hasSecondTid: true };
+  if (isSecond) return { kind: 'contradict', message: 'Eko’s answer names another tid than before' };
+  if (decision.kind !== 'move') return decision;
+  return { kind: 'contradict', message: 'Eko denies the tid it gave, and calls the transfer failed' };
 }
 
 function move(to: LifecycleState, reason: FailureReason | null, message: string): Move {

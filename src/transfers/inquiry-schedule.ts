@@ -68,7 +68,8 @@ export function isNotReceived(
 ): boolean {
   const { now, otpExpiresAt, policy } = facts;
   return (
-    (transfer.status === 'SUBMITTING' || transfer.status === 'AWAITED') &&
+    // SUBMITTING may still be on its way out; once its debit must have ended, an inquiry makes it AWAITED first.
+    transfer.status === 'AWAITED' &&
     !transfer.isAcknowledged &&
     now.getTime() - transfer.createdAt.getTime() >= policy.notReceivedAfterMs &&
     transfer.notFoundCount >= policy.notReceivedAnswers &&

@@ -1,6 +1,6 @@
 // Asking Eko what became of a transfer: claim, call, apply; never one transaction across the call.
 import { TRANSFER } from '../config/limits.js';
-import type { EkoClient } from '../eko/index.js';
+import type { EkoClient, InquiryOutcome } from '../eko/index.js';
 import type { Transfer } from '../entities/index.js';
 import { CodedError } from '../shared/errors.js';
 import type { ReadScope } from './agent.js';
@@ -15,6 +15,8 @@ export interface InquiryServiceOptions extends ApplyOutcomeContext {
   /** Of the inquiries that callers wait for; the worker has its own bound. */
   readonly capacity: Capacity;
   readonly transferTimeoutMs: number;
+  /** Told of every inquiry; `cause` when it found nothing out. */
+  readonly onInquiry: (inquiry: { transferId: string; kind: InquiryOutcome['kind']; cause?: string }) => void;
 }
 
 export class InquiryService {
@@ -55,6 +57,8 @@ export class InquiryService {
       clientRefId: transfer.clientRefId,
       tid: transfer.tid,
     });
+    const cause = outcome.kind === 'inquiryFailed' ? { cause: outcome.cause } : {};
+    this.options.onInquiry({ transferId: id, kind: outcome.kind, ...cause });
     return applyOutcome(this.options, {
       transferId: id,
       outcome,

@@ -68,6 +68,12 @@ export function assertChallengeFits(challenge: OtpChallenge, input: InitiateTran
   }
 }
 
+/** For a transfer that was made with the OTP of `input`: is this the same request again? */
+export function isReplayOf(transfer: Transfer, agent: Agent, input: InitiateTransferInput): boolean {
+  const isSameReference = input.clientRefId === null || input.clientRefId === transfer.clientRefId;
+  return isSameReference && isSameRequest(transfer, agent, input);
+}
+
 function isSameRequest(transfer: Transfer, agent: Agent, input: InitiateTransferInput): boolean {
   return (
     transfer.agentUserCode === agent.userCode &&

@@ -14,7 +14,7 @@ import type { Agent } from './agent.js';
 import { applyOutcome, type ApplyOutcomeContext } from './apply-outcome.js';
 import type { Capacity } from './capacity.js';
 import { isPermanent, isUniqueViolation } from './database-error.js';
-import { assertChallengeFits, findReplay, type InitiateTransferInput } from './transfer-gates.js';
+import { assertChallengeFits, findReplay, isReplayOf, type InitiateTransferInput } from './transfer-gates.js';
 import type { TransferStore } from './transfer-store.js';
 
 export interface InitiatedTransfer extends KnownTransfer {
@@ -70,7 +70,8 @@ export class TransferService {
     const other = this.#underWay.get(id);
     if (other !== undefined) {
       // The same OTP is being used in this process at this moment: whatever comes of that decides.
-      await this.#withinPatience(other, null);
+      const known = await this.#withinPatience(other, null);
+      if (known !== null && isReplayOf(known.transfer, agent, input)) return { ...known, isReplayed: true };
       return this.initiateTransfer(agent, input);
     }
 
@@ -209,14 +210,16 @@ export class TransferService {
     outcome: DebitOutcome,
     askedAt: Date,
   ): Promise<KnownTransfer> {
+    const { store } = this.options;
     const transferId = committed.transfer.id;
     for (let attempt = 0; ; attempt += 1) {
       try {
         const given = { transferId, outcome, source: 'EKO_RESPONSE', askedAt } as const;
         const { transfer, event } = await applyOutcome(this.options, given);
         const timeline = [...(committed.timeline ?? []), ...(event === null ? [] : [event])];
-        // Longer when an inquiry came first: then it has to be read.
-        return { transfer, timeline: timeline.length === transfer.eventCount ? timeline : null };
+        if (timeline.length === transfer.eventCount) return { transfer, timeline };
+        // An inquiry came first. Read here, where a failure is tried again, and not for the answer.
+        return { transfer, timeline: await store.findTimeline(transferId) };
       } catch (error) {
         this.options.onStoreFailure(transferId, error);
         if (error instanceof AssertionError || isPermanent(error)) return committed;

@@ -13,7 +13,11 @@ export interface InquiryTerms {
 }
 
 export class TransferStore {
-  constructor(private readonly dataSource: DataSource) {}
+  /** `isSimulated`: a simulator is never asked about real transfers, nor Eko about simulated ones. */
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly isSimulated: boolean,
+  ) {}
 
   findById(id: string): Promise<Transfer | null> {
     return this.dataSource.getRepository(Transfer).findOneBy({ id });
@@ -27,6 +31,13 @@ export class TransferStore {
     return this.dataSource.getRepository(Transfer).findOneBy({ otpChallengeId });
   }
 
+  /** Oldest first. */
+  findTimeline(transferId: string): Promise<TransferEvent[]> {
+    return this.dataSource
+      .getRepository(TransferEvent)
+      .find({ where: { transferId }, order: { sequence: 'ASC' } });
+  }
+
   /** The OTP that an agent was sent under this reference; another agent's looks like none. */
   findChallenge(agentUserCode: string, otpRefId: string): Promise<OtpChallenge | null> {
     return this.dataSource.getRepository(OtpChallenge).findOneBy({ otpRefId, agentUserCode, state: 'SENT' });
@@ -34,8 +45,8 @@ export class TransferStore {
 
   /**
    * Commits an intent: the transfer as SUBMITTING, its first event, and the inquiry that finds its outcome if
-   * nobody else does. Resolves to that event. Rejects with a unique violation when the reference or the OTP is already taken; after any
-   * other rejection it is not known whether the commit happened.
+   * nobody else does. Resolves to that event. Rejects with a unique violation when the reference or the OTP is
+   * already taken; after any other rejection it is not known whether the commit happened.
    */
   commitIntent(transfer: Transfer): Promise<TransferEvent> {
     return this.dataSource.transaction(async (manager) => {
@@ -49,8 +60,8 @@ export class TransferStore {
 
   /**
    * Takes the right to inquire after a transfer now. Null when there is no such transfer, or when the last
-   * inquiry was less than `spacingMs` ago: of several at once, one gets it. A planned one is
-   * made once: the queue can hold a second job for it when a callback met the first on its way. Only planned ones move the schedule on,
+   * inquiry was less than `spacingMs` ago: of several at once, one gets it. A planned one is made once: the queue
+   * can hold a second job for it when a callback met the first on its way. Only planned ones move the schedule on,
    * not the first one that a callback hinted at.
    */
   async claimInquiry(
@@ -62,9 +73,9 @@ export class TransferStore {
           SET last_inquiry_at = $2,
               inquiry_count = inquiry_count +
                 CASE WHEN $4 AND (hinted_at IS NULL OR hinted_at <= last_inquiry_at) THEN 1 ELSE 0 END
-        WHERE id = $1 AND (last_inquiry_at IS NULL
+        WHERE id = $1 AND is_simulated = $5 AND (last_inquiry_at IS NULL
           OR (last_inquiry_at <= $3 AND (NOT $4 OR last_inquiry_at < next_inquiry_at)))`,
-      [id, now, new Date(now.getTime() - spacingMs), isPlanned],
+      [id, now, new Date(now.getTime() - spacingMs), isPlanned, this.isSimulated],
     );
     return claimed === 1 ? this.findById(id) : null;
   }
@@ -89,8 +100,9 @@ export class TransferStore {
   async requeueOverdue({ before, now, limit }: { before: Date; now: Date; limit: number }): Promise<number> {
     return this.dataSource.transaction(async (manager) => {
       const overdue: { id: string }[] = await manager.query(
-        `SELECT id FROM transfers WHERE next_inquiry_at < $1 ORDER BY next_inquiry_at LIMIT $2 FOR UPDATE SKIP LOCKED`,
-        [before, limit],
+        `SELECT id FROM transfers WHERE next_inquiry_at < $1 AND is_simulated = $3
+          ORDER BY next_inquiry_at LIMIT $2 FOR UPDATE SKIP LOCKED`,
+        [before, limit, this.isSimulated],
       );
       for (const { id } of overdue) {
         await manager.update(Transfer, { id }, { nextInquiryAt: now });

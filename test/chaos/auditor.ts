@@ -56,6 +56,8 @@ export interface AuditReport {
 }
 
 const MAX_INQUIRIES_SINCE_FINAL = 10;
+/** A pending refund (3) ends when the sender has been paid back, so it goes on being asked after. */
+const FINAL_STATES = new Set([0, 1, 4]);
 const NEVER_PROCESSED = new Set(['NOT_RECEIVED', 'EKO_UNREACHABLE', 'EKO_REJECTED']);
 const STATUS_OF_STATE: ReadonlyMap<number, string> = new Map([
   [0, 'SUCCESS'],
@@ -88,7 +90,9 @@ export function audit({ ledger, attempts, transfers, answers }: AuditInput): Aud
     untrueAnswers: answers.flatMap((answer) => findUntruth(answer, { attempts, transferOf, told })),
     brokenTimelines: transfers.filter((row) => !isTimelineWhole(row)).map((row) => row.client_ref_id),
     tooManyInquiries: ledger
-      .filter((row) => (row.inquiriesSinceFinal ?? 0) > MAX_INQUIRIES_SINCE_FINAL)
+      .filter(
+        (row) => FINAL_STATES.has(row.state) && (row.inquiriesSinceFinal ?? 0) > MAX_INQUIRIES_SINCE_FINAL,
+      )
       .map((row) => `${row.clientRefId}: ${row.inquiriesSinceFinal} inquiries after the end`),
     unnoticed: transfers
       .filter((row) => isUnnoticed(row, entriesOf.get(row.client_ref_id) ?? []))

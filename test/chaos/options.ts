@@ -59,7 +59,7 @@ export function parseCampaignOptions(args: string[]): CampaignOptions & { readon
       | 'workers'
       | 'concurrency'
       | 'patience'
-      | 'patience',
+       ,
     min: number,
   ) => {
     const value = Number(values[name]);

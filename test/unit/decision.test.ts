@@ -289,6 +289,16 @@ describe('what is not ours', () => {
     },
   );
 
+  test.each([['78'], ['77'], ['']])('a denied tid is not followed into a failure under tid "%s"', (tid) => {
+    const decision = decide(toTransfer({ ...STATES['AWAITED']!, tid: '77' }), {
+      outcome: inquiry('1', { tid }),
+      askedAt: afterCreation(9),
+      isInquiry: true,
+      isTidDenied: true,
+    });
+    expect(decision).toMatchObject({ kind: 'contradict' });
+  });
+
   test('the debit’s own answer need not repeat the reference', () => {
     const outcome = debit('0', { client_ref_id: '' });
     expect(decide(toTransfer(), { outcome, askedAt: afterCreation(9), isInquiry: false })).toMatchObject({
