@@ -64,7 +64,7 @@ export const HTTP = {
   /** Aliases in one document; the operations in the documentation use none. */
   maxAliases: 5,
   /** Words and signs in one document: the introspection query of the explorers has 600. */
-  maxTokens: 2_000,
+  maxTokens: 10_000,
   /** Eko's documented callback is under 1 kB. */
   maxCallbackBytes: 8 * 1024,
   /** For the headers and the body of a request to arrive. */

@@ -60,7 +60,8 @@ function toCodedError(
     options.onFault(original);
     return new CodedError('INTERNAL_SERVER_ERROR', { message: 'A fault of this server; quote requestId.' });
   }
-  if (formatted.message.includes('Document contains more than')) return new CodedError('QUERY_TOO_COMPLEX');
+  if (formatted.message.startsWith('Syntax Error: Document contains more'))
+    return new CodedError('QUERY_TOO_COMPLEX');
   const fields = error instanceof GraphQLError ? findFields(error) : undefined;
   return new CodedError('BAD_USER_INPUT', {
     message: toDocumentMessage(formatted.message, options.isProduction),

@@ -50,16 +50,7 @@ export function parseCampaignOptions(args: string[]): CampaignOptions & { readon
     },
   });
   const whole = (
-    name:
-      | 'seed'
-      | 'transfers'
-      | 'kills'
-      | 'db-restarts'
-      | 'servers'
-      | 'workers'
-      | 'concurrency'
-      | 'patience'
-       ,
+    name: 'seed' | 'transfers' | 'kills' | 'db-restarts' | 'servers' | 'workers' | 'concurrency' | 'patience',
     min: number,
   ) => {
     const value = Number(values[name]);
