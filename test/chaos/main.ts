@@ -15,7 +15,7 @@ if (options.isSensitivity) {
   say(
     `Sensitivity: each of ${WRONG_DESIGNS.length} wrong designs has to be caught within 2000 transfers (seed ${options.seed})`,
   );
-  const catches = await runSensitivity(options.seed, ({ name, transfers, violation }) =>
+  const catches = await runSensitivity(options, ({ name, transfers, violation }) =>
     say(
       `  ${name.padEnd(42)} ${transfers === null ? 'NOT CAUGHT' : `caught within ${transfers}: ${violation}`}`,
     ),

@@ -30,10 +30,13 @@ export const CAMPAIGN_HELP = `Usage: npm run test:chaos -- [OPTIONS]
   --concurrency 64    transfers under way at once
   --patience 120      seconds that everything has to converge in, once the faults have stopped
   --sensitivity       instead: each wrong design in turn must be caught
+  --from 1            the first wrong design to try
 `;
 
 /** Throws with a sentence for the person at the terminal. */
-export function parseCampaignOptions(args: string[]): CampaignOptions & { readonly isSensitivity: boolean } {
+export function parseCampaignOptions(
+  args: string[],
+): CampaignOptions & { readonly isSensitivity: boolean; readonly from: number } {
   const { values } = parseArgs({
     args,
     options: {
@@ -47,10 +50,21 @@ export function parseCampaignOptions(args: string[]): CampaignOptions & { readon
       concurrency: { type: 'string', default: '64' },
       patience: { type: 'string', default: '120' },
       sensitivity: { type: 'boolean', default: false },
+      from: { type: 'string', default: '1' },
     },
   });
   const whole = (
-    name: 'seed' | 'transfers' | 'kills' | 'db-restarts' | 'servers' | 'workers' | 'concurrency' | 'patience',
+    name:
+      | 'seed'
+      | 'transfers'
+      | 'kills'
+      | 'db-restarts'
+      | 'servers'
+      | 'workers'
+      | 'concurrency'
+      | 'patience'
+      | 'from'
+      | 'from',
     min: number,
   ) => {
     const value = Number(values[name]);
@@ -71,5 +85,6 @@ export function parseCampaignOptions(args: string[]): CampaignOptions & { readon
     concurrency: whole('concurrency', 1),
     patience: whole('patience', 1),
     isSensitivity: values.sensitivity,
+    from: whole('from', 1),
   };
 }

@@ -18,9 +18,13 @@ const SIZES = [250, 500, 1_000, 2_000];
 const COPIED = ['src', 'test/chaos', 'ormconfig.ts', '.swcrc'];
 const CAMPAIGN_TIMEOUT_MS = 300_000;
 
-export async function runSensitivity(seed: number, onCaught: (caught: Catch) => void): Promise<Catch[]> {
+export async function runSensitivity(
+  { seed, from }: { seed: number; from: number },
+  onCaught: (caught: Catch) => void,
+): Promise<Catch[]> {
   const results: Catch[] = [];
   for (const [index, design] of WRONG_DESIGNS.entries()) {
+    if (index + 1 < from) continue;
     const folder = join('.cache', `wrong-design-${index + 1}`);
     const result = await tryDesign(design, folder, seed).finally(() =>
       rm(folder, { recursive: true, force: true }),

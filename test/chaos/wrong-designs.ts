@@ -143,8 +143,14 @@ export const WRONG_DESIGNS: readonly WrongDesign[] = [
       },
       {
         file: MIGRATION,
-        find: 'CREATE TRIGGER transfers_guard',
-        replace: '-- CREATE TRIGGER transfers_guard',
+        find: 'CREATE FUNCTION guard_transfer() RETURNS trigger LANGUAGE plpgsql AS $$\n      BEGIN\n',
+        replace:
+          'CREATE FUNCTION guard_transfer() RETURNS trigger LANGUAGE plpgsql AS $$\n      BEGIN\n RETURN NEW;\n',
+      },
+      {
+        file: MIGRATION,
+        find: 'current transfers%ROWTYPE;\n      BEGIN\n',
+        replace: 'current transfers%ROWTYPE;\n      BEGIN\n RETURN NULL;\n',
       },
       {
         file: MIGRATION,
