@@ -63,7 +63,6 @@ export function parseCampaignOptions(
       | 'workers'
       | 'concurrency'
       | 'patience'
-      | 'from'
       | 'from',
     min: number,
   ) => {
