@@ -5,7 +5,7 @@ import type { DataSource } from 'typeorm';
 import { createDataSource } from '../ormconfig.js';
 import { DEMO_AGENT, TokenVerifier, type VerificationKey } from './auth/index.js';
 import type { Config } from './config/config.js';
-import { OTP, RECONCILIATION } from './config/limits.js';
+import { DEBIT_BREAKER, OTP, RECONCILIATION, REVIEW } from './config/limits.js';
 import { NotMigratedError } from './database/not-migrated-error.js';
 import { EkoClient } from './eko/index.js';
 import {
@@ -25,8 +25,10 @@ import {
   assertTransitionsAreSound,
   type AppliedOutcome,
   Capacity,
+  DebitBreaker,
   InquiryService,
   OtpService,
+  ReviewService,
   TransferReader,
   TransferService,
   TransferStore,
@@ -62,29 +64,38 @@ export interface App {
   stop(): Promise<void>;
 }
 
-/** After the debits' own deadline: time to store their outcomes. */
-const DRAIN_MARGIN_MS = 4_000;
+/** After the debits' own deadline: time to store their outcomes. It leaves two of the five seconds that a stop has. */
+const DRAIN_MARGIN_MS = 3_000;
+/** For inquiries that were cut short to be stored as failed: a transaction each. */
+const CUT_SHORT_MARGIN_MS = 500;
 
 /** Constructs and starts the parts asked for. Rejects when the database is not there or not migrated. */
 export async function startApp(options: AppOptions): Promise<App> {
   assertTransitionsAreSound();
   const { logger } = options;
   const dataSource = await createDataSource(options.databaseUrl).initialize();
+  const inquiriesEnd = new AbortController();
+  /** Called all at once, and waited for no longer than debits may take; then the closers, the last one first. */
+  const drains: (() => Promise<unknown>)[] = [];
   const closers: (() => Promise<void>)[] = [() => dataSource.destroy()];
+  const report = (error: unknown) => logger.error({ err: error }, 'a part did not stop cleanly');
   const stop = async () => {
-    for (const close of closers.splice(0).reverse()) {
-      await close().catch((error: unknown) => logger.error({ err: error }, 'a part did not stop cleanly'));
-    }
+    const drained = Promise.all(drains.splice(0).map((drain) => drain().catch(report)));
+    await Promise.race([drained, pause(options.config.ekoTimeouts.transferMs + DRAIN_MARGIN_MS)]);
+    // An inquiry may outlast every debit; it moves no money, and the next process makes another.
+    inquiriesEnd.abort();
+    await Promise.race([drained, pause(CUT_SHORT_MARGIN_MS)]);
+    for (const close of closers.splice(0).reverse()) await close().catch(report);
   };
   try {
     if (await dataSource.showMigrations()) throw new NotMigratedError();
-    const core = createCore(options, dataSource);
+    const core = createCore(options, dataSource, inquiriesEnd.signal);
     if (options.parts.worker) {
       const worker = createWorker(options, core);
       await worker.start();
-      closers.push(() => worker.stop());
+      drains.push(() => worker.stop());
     }
-    const url = options.parts.api ? await startApi(options, core, closers) : undefined;
+    const url = options.parts.api ? await startApi(options, core, { drains, closers }) : undefined;
     return { url, stop };
   } catch (error) {
     await stop();
@@ -94,12 +105,17 @@ export async function startApp(options: AppOptions): Promise<App> {
 
 type Core = ReturnType<typeof createCore>;
 
-function createCore({ config, eko: target, sandbox, logger }: AppOptions, dataSource: DataSource) {
+function createCore(
+  { config, eko: target, sandbox, logger }: AppOptions,
+  dataSource: DataSource,
+  inquiriesEnd: AbortSignal,
+) {
   const clock = systemClock;
   const eko = new EkoClient({
     baseUrl: target.baseUrl,
     credentials: target,
     timeouts: config.ekoTimeouts,
+    inquiriesEnd,
     clock,
     onClockOffset: (offsetMs) =>
       logger.warn({ offsetMs }, 'this machine’s clock differs from Eko’s; requests are signed in Eko’s time'),
@@ -112,8 +128,19 @@ function createCore({ config, eko: target, sandbox, logger }: AppOptions, dataSo
     otps: new Capacity(OTP.maxInFlight),
     refreshes: new Capacity(RECONCILIATION.maxInquiriesInFlight),
   };
-  const metrics = createMetrics({ transfersInFlight: () => capacities.transfers.inFlight });
-  const onApplied = ({ transfer, hasChanged, event }: AppliedOutcome) => {
+  const breaker = new DebitBreaker({
+    clock,
+    limits: DEBIT_BREAKER,
+    onOpen: () => logger.error('Eko does not answer debits: new ones are refused until it does'),
+    onClose: () => logger.warn('Eko answers debits again: new ones are taken'),
+  });
+  const reviews = new ReviewService({ dataSource, clock });
+  const metrics = createMetrics({
+    transfersInFlight: () => capacities.transfers.inFlight,
+    isBreakerOpen: () => breaker.isOpen,
+    transfersInReview: () => countOrNaN(reviews.countOpen()),
+  });
+  const onApplied = ({ transfer, hasChanged, isForReview }: AppliedOutcome) => {
     const { id, status, failureReason } = transfer;
     if (hasChanged) metrics.countTransition(status);
     if (hasChanged && failureReason === 'EKO_REJECTED') {
@@ -122,8 +149,7 @@ function createCore({ config, eko: target, sandbox, logger }: AppOptions, dataSo
         'Eko refused a debit before processing it: check credentials, clock and address',
       );
     }
-    if (event !== null && !hasChanged)
-      logger.error({ transferId: id }, 'a transfer needs review: Eko’s answers contradict');
+    if (isForReview) logger.error({ transferId: id }, 'a transfer needs review: Eko’s answers contradict');
   };
   const shared = {
     dataSource,
@@ -139,6 +165,7 @@ function createCore({ config, eko: target, sandbox, logger }: AppOptions, dataSo
     transfers: new TransferService({
       ...shared,
       capacity: capacities.transfers,
+      breaker,
       isSimulated,
       onStoreFailure: (transferId, error) =>
         logger.error({ err: error, transferId }, 'an outcome could not be stored'),
@@ -148,9 +175,11 @@ function createCore({ config, eko: target, sandbox, logger }: AppOptions, dataSo
       capacity: capacities.refreshes,
       onInquiry: ({ transferId, kind, cause }) => {
         metrics.countInquiry(kind);
+        breaker.record(kind);
         if (cause !== undefined) logger.warn({ transferId, cause }, 'an inquiry found nothing out');
       },
     }),
+    reviews,
     reader: new TransferReader(dataSource),
   };
   return { dataSource, clock, store, services, capacities, metrics };
@@ -169,7 +198,11 @@ function createWorker(
   });
 }
 
-async function startApi(options: AppOptions, core: Core, closers: (() => Promise<void>)[]): Promise<string> {
+async function startApi(
+  options: AppOptions,
+  core: Core,
+  { drains, closers }: { drains: (() => Promise<unknown>)[]; closers: (() => Promise<void>)[] },
+): Promise<string> {
   const { config, logger, sandbox } = options;
   const { dataSource, clock, store, services, capacities, metrics } = core;
   const schema = createSchema();
@@ -207,17 +240,9 @@ async function startApi(options: AppOptions, core: Core, closers: (() => Promise
   });
   await http.listen({ host: config.host, port: config.port });
   closers.push(() => http.close());
-  closers.push(async () => {
+  drains.push(() => {
     isDraining = true;
-    const drained = Promise.all([
-      capacities.transfers.drain(),
-      capacities.otps.drain(),
-      capacities.refreshes.drain(),
-    ]);
-    await Promise.race([
-      drained,
-      delay(config.ekoTimeouts.transferMs + DRAIN_MARGIN_MS, undefined, { ref: false }),
-    ]);
+    return Promise.all([capacities.transfers.drain(), capacities.otps.drain(), capacities.refreshes.drain()]);
   });
   return toUrl(http.server.address(), config.host);
 }
@@ -228,12 +253,23 @@ const SANDBOX_ORIGINS = ['https://studio.apollographql.com', /^https?:\/\/(local
 const READINESS_TIMEOUT_MS = 1_000;
 
 async function isAnswering(dataSource: DataSource): Promise<boolean> {
-  const timeout = delay(READINESS_TIMEOUT_MS, false, { ref: false });
+  const timeout = pause(READINESS_TIMEOUT_MS).then(() => false);
   const answer = dataSource.query('SELECT 1').then(
     () => true,
     () => false,
   );
   return Promise.race([answer, timeout]);
+}
+
+/** Keeps no process alive. */
+function pause(ms: number): Promise<void> {
+  return delay(ms, undefined, { ref: false });
+}
+
+/** Metrics are answered, and in time, without the database too. */
+async function countOrNaN(count: Promise<number>): Promise<number> {
+  const timeout = delay(REVIEW.countWithinMs, NaN, { ref: false });
+  return Promise.race([count.catch(() => NaN), timeout]);
 }
 
 function toUrl(address: AddressInfo | string | null, host: string): string {

@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
   simulator: async (args) => (await import('./commands/simulator.js')).runSimulator(args),
   token: async (args) => (await import('./commands/token.js')).printToken(args),
   demo: async () => (await import('./commands/demo.js')).runDemo(),
+  inspect: async (args) => (await import('./commands/inspect.js')).runInspect(args),
 };
 
 const HELP = `Usage: npm start, or npm run COMMAND [-- OPTIONS]
@@ -26,6 +27,8 @@ const HELP = `Usage: npm start, or npm run COMMAND [-- OPTIONS]
                                the Eko simulator alone; with faults, it goes wrong by a plan that the seed names
   token --user-code 20810200 --role agent|support|admin [--hours 24]
                                a signed token for development
+  inspect ID|CLIENT_REF_ID|TID [--json]
+                               all that is known of one transfer, and what happens next; reads only
 
 Settings are environment variables: see .env.example.
 `;

@@ -8,6 +8,12 @@ export function requireAgent(identity: AgentIdentity): { userCode: string } {
   return { userCode: identity.userCode };
 }
 
+/** Who closes a review. Throws FORBIDDEN for anybody but an admin. */
+export function requireAdmin(identity: AgentIdentity): { subject: string } {
+  if (!identity.roles.has('admin')) throw new CodedError('FORBIDDEN');
+  return { subject: identity.subject };
+}
+
 /** An agent reads its own; support and admin read all. */
 export function toReadScope(
   identity: AgentIdentity,

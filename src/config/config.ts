@@ -115,7 +115,7 @@ const VARIABLES = z.object({
   OTP_LIFETIME_MS: wholeNumber(600_000, { min: 1, max: WEEK_MS }),
   OTP_MAX_PER_HOUR: wholeNumber(5, { min: 1, max: 1_000_000 }),
   OTP_MAX_PER_DAY: wholeNumber(10, { min: 1, max: 1_000_000 }),
-  MAX_TRANSFERS_IN_FLIGHT: wholeNumber(64, { min: 1, max: 10_000 }),
+  MAX_TRANSFERS_IN_FLIGHT: wholeNumber(64, { min: 0, max: 10_000 }),
   CORS_ORIGINS: commaList
     .pipe(z.array(z.url('must be origins like https://app.example.in, separated by commas')))
     .optional(),

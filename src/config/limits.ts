@@ -24,10 +24,19 @@ export const TRANSFER = {
   maxWaitBeforeIntentMs: 10_000,
   /** How long the answer of initiateTransfer waits for its outcome to be stored before it says AWAITED. */
   outcomeStoredWithinMs: 5_000,
+  /** Delays of the inquiry schedule are longer by up to this share, never shorter. */
+  inquiryJitter: 0.1,
   /** Refreshes and callbacks may cause one inquiry per transfer in this time (schema: refreshTransaction). */
   hintedInquirySpacingMs: 10_000,
   /** A NOT_RECEIVED transfer is looked at again this long after it was called so (docs/transfer-lifecycle.md). */
   notReceivedLooksMs: [3_600_000, 21_600_000, 86_400_000, 259_200_000, 604_800_000],
+} as const;
+
+export const DEBIT_BREAKER = {
+  /** Unknown outcomes in a row, no inquiry finding one meanwhile, after which new debits wait: Eko is not working. */
+  unknownInARow: 20,
+  /** While it is open, one debit is let through this often to find out. */
+  probeEveryMs: 30_000,
 } as const;
 
 export const OTP = {
@@ -51,6 +60,15 @@ export const RECONCILIATION = {
   overdueAfterMs: 30_000,
   /** Transfers put back on the queue in one sweep. */
   sweepBatch: 500,
+} as const;
+
+export const REVIEW = {
+  /** Shorter than this no sentence says what was found. */
+  minReasonCharacters: 10,
+  /** An event's message holds 500; what takes more belongs where Eko's correspondence is kept. */
+  maxReasonCharacters: 300,
+  /** Metrics are not kept waiting longer for the count of open reviews. */
+  countWithinMs: 1_000,
 } as const;
 
 export const PAGE = {

@@ -25,6 +25,8 @@ export interface EkoClientOptions {
   readonly baseUrl: string;
   readonly credentials: SigningCredentials & { readonly initiatorId: string };
   readonly timeouts: { readonly otpMs: number; readonly transferMs: number; readonly inquiryMs: number };
+  /** When it fires, inquiries under way end as failed, and later ones at once: they move no money. No debit is cut short. */
+  readonly inquiriesEnd?: AbortSignal;
   readonly clock: Clock;
   /** Told when Eko's clock turns out to be another than ours. */
   readonly onClockOffset?: (offsetMs: number) => void;
@@ -115,7 +117,12 @@ export class EkoClient {
 
   async #inquireOnce(endpoint: EkoEndpoint, userCode: string): Promise<InquiryOutcome> {
     const query = { initiator_id: this.options.credentials.initiatorId, user_code: userCode };
-    const result = await this.#call(endpoint, { query, deadlineMs: this.options.timeouts.inquiryMs });
+    const { timeouts, inquiriesEnd } = this.options;
+    const result = await this.#call(endpoint, {
+      query,
+      deadlineMs: timeouts.inquiryMs,
+      ...(inquiriesEnd === undefined ? {} : { signal: inquiriesEnd }),
+    });
     this.#learnClock(result);
     return classifyInquiry(result, this.#secrets());
   }
@@ -145,16 +152,17 @@ export class EkoClient {
 
   #call(
     endpoint: EkoEndpoint,
-    options: { body?: object; query?: Record<string, string>; deadlineMs: number },
+    options: { body?: object; query?: Record<string, string>; deadlineMs: number; signal?: AbortSignal },
   ): Promise<TransportResult> {
+    const { body, query, ...bounds } = options;
     const url = new URL(this.options.baseUrl.replace(/\/+$/, '') + endpoint.path);
-    url.search = new URLSearchParams(options.query).toString();
+    url.search = new URLSearchParams(query).toString();
     return sendOnce({
       method: endpoint.method,
       url,
       headers: this.#signer.signRequest(),
-      deadlineMs: options.deadlineMs,
-      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+      ...bounds,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   }
 

@@ -23,6 +23,8 @@ export function signTimestamp(accessKey: string, timestampMs: string): string {
 
 /** How many timestamps are remembered: those of the four minutes in which Eko accepts one, at 100 requests a second. */
 const REMEMBERED_TIMESTAMPS = 24_000;
+/** Each process keeps to every 32nd millisecond while it can: processes that share a key rarely share a timestamp. */
+const LANES = 32;
 /** Where a free millisecond is looked for, growing with each try up to a minute: Eko accepts two. */
 const SPREAD_MS = 5_000;
 const MAX_SPREADS = 12;
@@ -35,6 +37,7 @@ export class EkoSigner {
   constructor(
     private readonly credentials: SigningCredentials,
     private readonly clock: Clock,
+    private readonly lane = randomInt(LANES),
   ) {}
 
   /** Headers for one request. Never the same timestamp twice in a process: Eko refuses a repeated one. */
@@ -60,12 +63,13 @@ export class EkoSigner {
   }
 
   /**
-   * Now in Eko's time; when that is taken, a free millisecond of the last seconds. Picked by chance, so that
-   * two processes that share a key and have a burst each do not walk through the same ones.
+   * The last free millisecond of this process's lane, in Eko's time. In a burst that has used up the lane's, any
+   * free one, picked by chance, so that two processes with a burst each do not walk through the same ones.
    */
   #takeTimestamp(): number {
     const nowMs = this.clock.nowMs() + this.#offsetMs;
-    let timestampMs = nowMs;
+    let timestampMs = nowMs - ((nowMs - this.lane) % LANES);
+    while (this.#usedMs.has(timestampMs) && timestampMs > nowMs - SPREAD_MS) timestampMs -= LANES;
     for (let tries = 1; this.#usedMs.has(timestampMs); tries += 1) {
       timestampMs = nowMs - randomInt(SPREAD_MS * Math.min(tries, MAX_SPREADS));
     }

@@ -18,6 +18,8 @@ export interface TransportRequest {
   readonly body?: string;
   /** Over connecting, sending and the whole reply. */
   readonly deadlineMs: number;
+  /** Cuts the call short before its deadline. */
+  readonly signal?: AbortSignal;
 }
 
 export type TransportResult =
@@ -36,7 +38,10 @@ export type TransportResult =
 /** Sends one request. Never throws for what the network does. */
 export async function sendOnce(request: TransportRequest): Promise<TransportResult> {
   const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), request.deadlineMs);
+  const timer = setTimeout(() => deadline.abort('timeout'), request.deadlineMs);
+  const cutShort = () => deadline.abort('stopped');
+  request.signal?.addEventListener('abort', cutShort, { once: true });
+  if (request.signal?.aborted) cutShort();
   let socket: net.Socket | undefined;
   try {
     try {
@@ -51,6 +56,7 @@ export async function sendOnce(request: TransportRequest): Promise<TransportResu
     }
   } finally {
     clearTimeout(timer);
+    request.signal?.removeEventListener('abort', cutShort);
     socket?.destroy();
   }
 }
@@ -127,9 +133,9 @@ function createSingleUseAgent(url: URL, socket: net.Socket): http.Agent {
   return Object.assign(agent, { createConnection });
 }
 
-/** A short word for logs and evidence: `timeout`, or the error's code; never text from outside. */
+/** A short word for logs and evidence: `timeout`, `stopped`, or the error's code; never text from outside. */
 function describeFailure(error: unknown, signal: AbortSignal): string {
-  if (signal.aborted) return 'timeout';
+  if (signal.aborted) return String(signal.reason);
   if (typeof error === 'object' && error !== null) {
     if ('code' in error && typeof error.code === 'string') return error.code;
     if ('type' in error && typeof error.type === 'string') return error.type;

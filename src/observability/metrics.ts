@@ -13,7 +13,14 @@ export interface Metrics {
   countCallback(): void;
 }
 
-export function createMetrics(sources: { transfersInFlight: () => number }): Metrics {
+export interface MetricSources {
+  readonly transfersInFlight: () => number;
+  readonly isBreakerOpen: () => boolean;
+  /** NaN when it cannot be told. */
+  readonly transfersInReview: () => Promise<number>;
+}
+
+export function createMetrics(sources: MetricSources): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const errors = new Counter({
@@ -45,6 +52,22 @@ export function createMetrics(sources: { transfersInFlight: () => number }): Met
     registers: [registry],
     collect() {
       this.set(sources.transfersInFlight());
+    },
+  });
+  new Gauge({
+    name: 'gateway_debit_breaker_open',
+    help: '1 while new debits are refused because Eko leaves the outcomes of debits open',
+    registers: [registry],
+    collect() {
+      this.set(sources.isBreakerOpen() ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'gateway_transfers_in_review',
+    help: 'Transfers that a person has to look at, by all processes of this database',
+    registers: [registry],
+    async collect() {
+      this.set(await sources.transfersInReview());
     },
   });
   return {

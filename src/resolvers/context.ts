@@ -2,12 +2,19 @@
 import DataLoader from 'dataloader';
 import type { AgentIdentity } from '../auth/index.js';
 import type { TransferEvent } from '../entities/index.js';
-import type { InquiryService, OtpService, TransferReader, TransferService } from '../transfers/index.js';
+import type {
+  InquiryService,
+  OtpService,
+  ReviewService,
+  TransferReader,
+  TransferService,
+} from '../transfers/index.js';
 
 export interface GraphQLServices {
   readonly otps: OtpService;
   readonly transfers: TransferService;
   readonly inquiries: InquiryService;
+  readonly reviews: ReviewService;
   readonly reader: TransferReader;
 }
 

@@ -29,6 +29,12 @@ export class RefreshTransactionPayload {
   changed!: boolean;
 }
 
+@ObjectType({ simpleResolvers: true, description: 'What `resolveReview` returns.' })
+export class ResolveReviewPayload {
+  @Field(() => Transaction, { description: 'Out of review; its status is what it was.' })
+  transaction!: Transaction;
+}
+
 @ObjectType({ simpleResolvers: true, description: 'Where a page stands in the list (Relay).' })
 export class PageInfo {
   @Field(() => Boolean, { description: 'True when there are older transactions after `endCursor`.' })

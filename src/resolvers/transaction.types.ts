@@ -168,7 +168,8 @@ export class Transaction extends Node {
   recipient!: Recipient;
 
   @Field(() => Boolean, {
-    description: 'True when Eko’s answers contradict each other and a person has to look.',
+    description:
+      'True when Eko’s answers contradict each other and a person has to look, until `resolveReview`.',
   })
   needsReview!: boolean;
 
@@ -178,7 +179,9 @@ export class Transaction extends Node {
   @Field(() => DateTime)
   createdAt!: Date;
 
-  @Field(() => DateTime, { description: 'When Eko’s answer last added to it.' })
+  @Field(() => DateTime, {
+    description: 'When an answer of Eko’s, or a person who closed a review, last added to it.',
+  })
   updatedAt!: Date;
 }
 

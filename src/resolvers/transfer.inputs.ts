@@ -1,5 +1,5 @@
 // The arguments of the mutations and of the list, with every rule that can be checked without a database.
-import { IsOptional, Matches, Max, Min } from 'class-validator';
+import { Allow, IsOptional, Matches, Max, Min } from 'class-validator';
 import { Field, ID, InputType, Int } from 'type-graphql';
 import { TRANSFER } from '../config/limits.js';
 import { OTP, OTP_REF_ID, RECIPIENT_ID } from '../shared/identifiers.js';
@@ -74,6 +74,19 @@ export class InitiateTransferInput {
     description: 'How the bank moves the money.',
   })
   channel!: TransferChannel;
+}
+
+@InputType({ description: 'Which review is closed, and what was found.' })
+export class ResolveReviewInput {
+  @Field(() => ID, { description: '`Transaction.id`.' })
+  id!: string;
+
+  @Field(() => String, {
+    description:
+      'What was found, with whom, in a sentence: 10 to 300 printable characters on one line. The agent sees it in the timeline, and it is kept for ever: no account or mobile numbers. Example: `"Eko confirmed by mail that the amount in its answer was wrong; ticket 4711."`.',
+  })
+  @Allow() // checked by the service, after the role
+  reason!: string;
 }
 
 @InputType({ description: 'All that is given must hold. What is left out does not restrict.' })

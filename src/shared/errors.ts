@@ -43,13 +43,13 @@ export const ERRORS = {
     meaning: 'The token is valid, but its roles do not allow this field.',
     screenMessage: 'You are not allowed to do this.',
     retry: 'DO_NOT_RETRY',
-    raisedBy: [...MONEY, 'refreshTransaction', 'transaction', 'transactions', 'node'],
+    raisedBy: [...MONEY, 'refreshTransaction', 'resolveReview', 'transaction', 'transactions', 'node'],
   },
   NOT_FOUND: {
     meaning: 'No such transaction under this agent. Another agent’s and a missing one look the same.',
     screenMessage: 'This transaction was not found.',
     retry: 'DO_NOT_RETRY',
-    raisedBy: ['refreshTransaction'],
+    raisedBy: ['refreshTransaction', 'resolveReview'],
   },
   OTP_NOT_FOUND: {
     meaning: 'No OTP with this otpRefId was sent for this agent.',
@@ -177,7 +177,7 @@ export const ERRORS = {
     meaning: 'A document may hold one mutation field, so that one request is one intent.',
     screenMessage: 'Please do one thing at a time.',
     retry: 'CORRECT_INPUT',
-    raisedBy: [...MONEY, 'refreshTransaction'],
+    raisedBy: [...MONEY, 'refreshTransaction', 'resolveReview'],
   },
   QUERY_TOO_COMPLEX: {
     meaning: 'The document is larger or deeper than this server executes.',

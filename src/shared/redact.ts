@@ -20,8 +20,15 @@ export function scrubText(text: string, secrets: readonly string[] = []): string
   // Invisible characters go first, or they would hide a secret from the replacements below.
   let clean = text.replace(/\s+/gu, ' ').replace(/[\p{Cc}\p{Cf}]+/gu, '');
   for (const secret of secrets) if (secret !== '') clean = clean.replaceAll(secret, '[redacted]');
-  return clean
-    .replace(/\d(?:[ -]?\d){8,}/g, (run) => maskAccount(run.replace(/[ -]/g, '')))
+  return maskLongNumbers(clean)
     .slice(0, 500)
     .replace(/\p{Cs}/gu, '\ufffd');
+}
+
+/** Every run of nine digits or more masked, also one that is grouped with spaces or hyphens; not those `spared`. */
+export function maskLongNumbers(text: string, spared: ReadonlySet<string> = new Set()): string {
+  return text.replace(/\d(?:[ -]?\d){8,}/g, (run) => {
+    const digits = run.replace(/[ -]/g, '');
+    return spared.has(digits) ? run : maskAccount(digits);
+  });
 }

@@ -6,11 +6,16 @@ import { OtpChallenge, Transfer, TransferEvent, type EventSource } from '../enti
 import { assert } from '../shared/assert.js';
 import type { Clock } from '../shared/clock.js';
 import { createUuidV7 } from '../shared/identifiers.js';
+import { reach } from '../shared/milestones.js';
 import { formatRupees } from '../shared/money.js';
+import { isAlreadyTold } from './contradictions.js';
 import { decide, type Decision, type Outcome } from './decision.js';
 import { cancelInquiry, enqueueInquiry } from './inquiry-job.js';
 import { doesNotFoundCount, isNotReceived, toNextInquiryAt, type InquiryPolicy } from './inquiry-schedule.js';
 import { toStatus } from './transitions.js';
+
+/** Where an outcome comes from: never from a person, nor from the client. */
+type OutcomeSource = Exclude<EventSource, 'CLIENT' | 'OPERATOR'>;
 
 export interface ApplyOutcomeContext {
   readonly dataSource: DataSource;
@@ -26,6 +31,8 @@ export interface AppliedOutcome {
   readonly hasChanged: boolean;
   /** What was added to the timeline; null when there was nothing to tell. */
   readonly event: TransferEvent | null;
+  /** True when that event is one that a person has to look at. */
+  readonly isForReview: boolean;
 }
 
 /**
@@ -37,7 +44,7 @@ export async function applyOutcome(
   given: {
     transferId: string;
     outcome: Outcome;
-    source: EventSource;
+    source: OutcomeSource;
     askedAt: Date;
     /** Eko no longer knows the tid it gave us. */
     isTidDenied?: boolean;
@@ -68,6 +75,11 @@ export async function applyOutcome(
     ) {
       decision = { kind: 'contradict', message: 'Eko’s answer names the tid of another transfer' };
     }
+    if (decision.kind === 'contradict') {
+      const { evidence } = given.outcome;
+      const isOldNews = await isAlreadyTold(manager, transfer, { message: decision.message, evidence });
+      if (isOldNews) decision = { kind: 'keep', confirms: false };
+    }
 
     const hasChanged = writeDecision(transfer, decision, now);
     transfer.isAcknowledged ||= speaksOf(transfer, given.outcome.envelope);
@@ -75,7 +87,7 @@ export async function applyOutcome(
       writeDetails(transfer, given.outcome.envelope, given.askedAt);
       if (hasChanged || transfer.ekoStatus === null) writeEkoWords(transfer, given);
     }
-    const event = await toEvent(manager, { transfer, before, decision, given, now });
+    const event = toEvent({ transfer, before, decision, given, now });
     if (event !== null) transfer.eventCount = event.sequence;
     if (isHintAnswered(transfer, given)) transfer.hintedAt = null;
     transfer.nextInquiryAt = toNextInquiryAt(transfer, now, context.policy);
@@ -85,8 +97,11 @@ export async function applyOutcome(
     if (event !== null) await manager.insert(TransferEvent, event);
     if (transfer.nextInquiryAt !== null) await enqueueInquiry(manager, transfer.id, transfer.nextInquiryAt);
     else await cancelInquiry(manager, transfer.id);
-    return { transfer, hasChanged, event };
+    reach(`${given.source} written`);
+    const isForReview = decision.kind === 'contradict' || (decision.kind === 'move' && decision.hasSecondTid);
+    return { transfer, hasChanged, event, isForReview };
   });
+  reach(`${given.source} committed`);
   context.onApplied(applied);
   return applied;
 }
@@ -200,25 +215,16 @@ function writeEkoWords(
   transfer.ekoResponseTypeId = envelope.responseTypeId;
 }
 
-/** The event of a move, or of a contradiction not yet told in this state; null when nothing is worth telling. */
-async function toEvent(
-  manager: EntityManager,
-  about: {
-    transfer: Transfer;
-    before: Transfer;
-    decision: Decision;
-    given: { outcome: Outcome; source: EventSource };
-    now: Date;
-  },
-): Promise<TransferEvent | null> {
+/** The event of a move or of a contradiction; null when nothing is worth telling. */
+function toEvent(about: {
+  transfer: Transfer;
+  before: Transfer;
+  decision: Decision;
+  given: { outcome: Outcome; source: EventSource };
+  now: Date;
+}): TransferEvent | null {
   const { transfer, before, decision, given, now } = about;
   if (decision.kind !== 'move' && decision.kind !== 'contradict') return null;
-  if (decision.kind === 'contradict') {
-    // Once per state: contradictions that take turns must not fill the timeline.
-    const { message } = decision;
-    const told = { transferId: transfer.id, toStatus: before.status, message };
-    if (await manager.existsBy(TransferEvent, told)) return null;
-  }
   return Object.assign(new TransferEvent(), {
     id: createUuidV7(now.getTime()),
     transferId: transfer.id,

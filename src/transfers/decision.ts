@@ -33,6 +33,9 @@ export interface Evidence {
   readonly isTidDenied?: boolean;
 }
 
+/** What the event of a followed tid says: people read it, and `isForReview` finds it by these words. */
+export const SECOND_TID = 'under another tid than';
+
 export function decide(transfer: Transfer, evidence: Evidence): Decision {
   const { outcome, askedAt, isInquiry, isTidDenied = false } = evidence;
   switch (outcome.kind) {
@@ -162,7 +165,7 @@ function afterDenial(
   const isSecond = hasSecondTid(transfer, envelope);
   if (decision.kind === 'move' && isTidDenied && decision.to !== 'FAILED') {
     if (!isSecond) return decision;
-    const message = `${decision.message}, under another tid than ${transfer.tid ?? ''}`;
+    const message = `${decision.message}, ${SECOND_TID} ${transfer.tid ?? ''}`;
     return { ...decision, message, hasSecondTid: true };
   }
   if (isSecond) return { kind: 'contradict', message: 'Eko’s answer names another tid than before' };

@@ -2,10 +2,13 @@
 export type { Agent, ReadScope } from './agent.js';
 export type { AppliedOutcome } from './apply-outcome.js';
 export { Capacity } from './capacity.js';
+export { isForReview } from './contradictions.js';
+export { DebitBreaker } from './debit-breaker.js';
 export { INQUIRY_TASK, type InquiryJobPayload } from './inquiry-job.js';
 export type { InquiryPolicy } from './inquiry-schedule.js';
 export { InquiryService } from './inquiry-service.js';
 export { OtpService, type OtpPolicy, type SentOtp } from './otp-service.js';
+export { ReviewService } from './review-service.js';
 export type { InitiateTransferInput } from './transfer-gates.js';
 export {
   TransferReader,

@@ -5,7 +5,7 @@ import { assert, assertNever } from '../shared/assert.js';
 import { toLifecycleState } from './transitions.js';
 
 export interface InquiryPolicy {
-  /** Delays between inquiries in milliseconds; the last repeats. */
+  /** Delays between inquiries in milliseconds, up to a tenth more for some transfers; the last repeats. */
   readonly scheduleMs: readonly number[];
   readonly notReceivedAfterMs: number;
   readonly notReceivedAnswers: number;
@@ -84,7 +84,14 @@ function nextDelayMs(transfer: Transfer, policy: InquiryPolicy): number {
   assert(delayMs !== undefined && shortestMs !== undefined, 'the inquiry schedule is empty');
   // The spacing may be set to 0; inquiries may not follow one another without a pause.
   const spacingMs = Math.max(policy.notReceivedSpacingMs, shortestMs);
-  return transfer.notFoundCount > 0 ? Math.min(delayMs, spacingMs) : delayMs;
+  const plannedMs = transfer.notFoundCount > 0 ? Math.min(delayMs, spacingMs) : delayMs;
+  return plannedMs * (1 + TRANSFER.inquiryJitter * toFraction(transfer));
+}
+
+/** 0 to 1, always the same for one transfer: what an outage brought to one moment comes apart again. */
+function toFraction({ id }: Transfer): number {
+  const randomDigits = id.slice(-8);
+  return parseInt(randomDigits, 16) / 2 ** 32;
 }
 
 function nextLookAt(transfer: Transfer, now: Date): Date | null {

@@ -3,6 +3,7 @@ import { TRANSFER } from '../config/limits.js';
 import type { EkoClient, InquiryOutcome } from '../eko/index.js';
 import type { Transfer } from '../entities/index.js';
 import { CodedError } from '../shared/errors.js';
+import { reach } from '../shared/milestones.js';
 import type { ReadScope } from './agent.js';
 import { applyOutcome, type AppliedOutcome, type ApplyOutcomeContext } from './apply-outcome.js';
 import type { Capacity } from './capacity.js';
@@ -38,6 +39,7 @@ export class InquiryService {
           transfer,
           hasChanged: false,
           event: null,
+          isForReview: false,
         }
       );
     } finally {
@@ -50,6 +52,7 @@ export class InquiryService {
     const { store, eko, clock } = this.options;
     const transfer = await store.claimInquiry(id, { now: new Date(clock.nowMs()), ...terms });
     if (transfer === null) return null;
+    reach('inquiry claimed');
     await this.#recover(transfer);
     const askedAt = new Date(clock.nowMs());
     const { outcome, isTidDenied } = await eko.inquire({
@@ -57,6 +60,7 @@ export class InquiryService {
       clientRefId: transfer.clientRefId,
       tid: transfer.tid,
     });
+    reach('inquiry answered');
     const cause = outcome.kind === 'inquiryFailed' ? { cause: outcome.cause } : {};
     this.options.onInquiry({ transferId: id, kind: outcome.kind, ...cause });
     return applyOutcome(this.options, {
@@ -68,12 +72,16 @@ export class InquiryService {
     });
   }
 
-  /** A transfer still SUBMITTING after its debit must have ended was left behind by a process that died. */
+  /**
+   * A transfer still SUBMITTING after its debit must have ended: it was left behind by a process that died, or all that
+   * Eko has said of it could not be true.
+   */
   async #recover(transfer: Transfer): Promise<void> {
     const { clock, transferTimeoutMs } = this.options;
     const endsAtMs = transfer.createdAt.getTime() + transferTimeoutMs + TRANSFER.firstInquiryMarginMs;
-    if (transfer.status !== 'SUBMITTING' || transfer.eventCount > 1 || clock.nowMs() < endsAtMs) return;
-    const cause = 'the server stopped before one was recorded';
+    if (transfer.status !== 'SUBMITTING' || clock.nowMs() < endsAtMs) return;
+    const cause =
+      transfer.eventCount === 1 ? 'the server stopped before one was recorded' : 'what it said contradicts itself';
     await applyOutcome(this.options, {
       transferId: transfer.id,
       outcome: { kind: 'unknown', cause, evidence: {}, envelope: null },

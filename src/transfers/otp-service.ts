@@ -7,6 +7,7 @@ import { assertNever } from '../shared/assert.js';
 import type { Clock } from '../shared/clock.js';
 import { CodedError, ERRORS } from '../shared/errors.js';
 import { createClientRefId, createUuidV7 } from '../shared/identifiers.js';
+import { reach } from '../shared/milestones.js';
 import { maskMobile } from '../shared/redact.js';
 import type { Agent } from './agent.js';
 import type { Capacity } from './capacity.js';
@@ -59,6 +60,7 @@ export class OtpService {
     try {
       const { challenge, resendAfter, isReplay } = await this.#request(agent, input);
       if (isReplay) return toSentOtp(challenge, resendAfter);
+      reach('otp committed');
       const outcome = await this.options.eko.sendTransferOtp({
         userCode: agent.userCode,
         clientRefId: challenge.clientRefId,
@@ -66,7 +68,10 @@ export class OtpService {
         recipientId: challenge.recipientId,
         amountRupees: challenge.amountRupees,
       });
-      return toSentOtp(await this.#record(challenge, outcome), resendAfter);
+      reach('otp answered');
+      const sent = await this.#record(challenge, outcome);
+      reach('otp stored');
+      return toSentOtp(sent, resendAfter);
     } finally {
       leave();
     }
@@ -112,6 +117,7 @@ export class OtpService {
         expiresAt: new Date(now.getTime() + policy.lifetimeMs),
       } satisfies OtpChallenge);
       await manager.insert(OtpChallenge, challenge);
+      reach('otp written');
       return { challenge, resendAfter: toResendAfter([now, ...recent], now, policy), isReplay: false };
     });
   }

@@ -38,9 +38,7 @@ export async function findReplay(
     if (transfer !== null) {
       const isSame = transfer.otpChallengeId === challenge?.id && isSameRequest(transfer, agent, input);
       if (isSame) return { kind: 'replay', transfer };
-      throw refuse('CLIENT_REF_CONFLICT', [
-        { path: 'input.clientRefId', message: 'is in use for another transfer' },
-      ]);
+      throw refuseReference();
     }
   }
   if (challenge === null) {
@@ -50,8 +48,9 @@ export async function findReplay(
   }
   const transfer = await store.findByChallenge(challenge.id);
   if (transfer === null) return { kind: 'new', challenge };
-  if (input.clientRefId === null && isSameRequest(transfer, agent, input))
-    return { kind: 'replay', transfer };
+  // It may have been committed between the two reads, and then its reference is still the first key.
+  if (isReplayOf(transfer, agent, input)) return { kind: 'replay', transfer };
+  if (transfer.clientRefId === input.clientRefId) throw refuseReference();
   throw refuse('OTP_ALREADY_USED', [{ path: 'input.otpRefId', message: 'has authorised another transfer' }]);
 }
 
@@ -84,9 +83,15 @@ function isSameRequest(transfer: Transfer, agent: Agent, input: InitiateTransfer
   );
 }
 
+function refuseReference(): CodedError {
+  return refuse('CLIENT_REF_CONFLICT', [
+    { path: 'input.clientRefId', message: 'is in use for another transfer' },
+  ]);
+}
+
 function refuse(
   code: 'CLIENT_REF_CONFLICT' | 'OTP_NOT_FOUND' | 'OTP_ALREADY_USED' | 'OTP_MISMATCH' | 'OTP_EXPIRED',
   fields: FieldError[],
-) {
+): CodedError {
   return new CodedError(code, { fields });
 }

@@ -10,10 +10,12 @@ import { Transfer, type OtpChallenge, type TransferEvent } from '../entities/ind
 import { AssertionError } from '../shared/assert.js';
 import { CodedError } from '../shared/errors.js';
 import { createClientRefId, createUuidV7 } from '../shared/identifiers.js';
+import { reach } from '../shared/milestones.js';
 import type { Agent } from './agent.js';
 import { applyOutcome, type ApplyOutcomeContext } from './apply-outcome.js';
 import type { Capacity } from './capacity.js';
 import { isPermanent, isUniqueViolation } from './database-error.js';
+import type { DebitBreaker } from './debit-breaker.js';
 import { assertChallengeFits, findReplay, isReplayOf, type InitiateTransferInput } from './transfer-gates.js';
 import type { TransferStore } from './transfer-store.js';
 
@@ -39,6 +41,7 @@ export interface TransferServiceOptions extends ApplyOutcomeContext {
   readonly store: TransferStore;
   readonly eko: EkoClient;
   readonly capacity: Capacity;
+  readonly breaker: DebitBreaker;
   /** The debit's deadline. */
   readonly transferTimeoutMs: number;
   readonly isSimulated: boolean;
@@ -60,7 +63,7 @@ export class TransferService {
    * not be committed: in both cases nothing was sent.
    */
   async initiateTransfer(agent: Agent, input: InitiateTransferInput): Promise<InitiatedTransfer> {
-    const { store, capacity, clock } = this.options;
+    const { store, capacity, breaker, clock } = this.options;
     const arrivedAtMs = clock.nowMs();
     const gate = await findReplay(store, agent, input);
     if (gate.kind === 'replay') return this.#replay(gate.transfer);
@@ -75,6 +78,7 @@ export class TransferService {
       return this.initiateTransfer(agent, input);
     }
 
+    breaker.assertClosed();
     const leave = capacity.enter();
     const transfer = this.#toIntent(agent, input, gate.challenge);
     const committing = this.#commitIntent(transfer, arrivedAtMs);
@@ -182,7 +186,8 @@ export class TransferService {
   /** The one debit request, then its outcome. Never rejects; `committed` again when the outcome could not be stored. */
   async #debit(committed: KnownTransfer, { otp, otpRefId }: InitiateTransferInput): Promise<KnownTransfer> {
     const { transfer } = committed;
-    const { eko, clock } = this.options;
+    const { eko, breaker, clock } = this.options;
+    reach('intent committed');
     const askedAt = new Date(clock.nowMs());
     const outcome = await eko
       .initiateTransfer({
@@ -201,6 +206,8 @@ export class TransferService {
         evidence: {},
         envelope: null,
       }));
+    reach('debit answered');
+    breaker.record(outcome.kind);
     return this.#storeOutcome(committed, outcome, askedAt);
   }
 

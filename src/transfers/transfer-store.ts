@@ -2,6 +2,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { OtpChallenge, Transfer, TransferEvent } from '../entities/index.js';
 import { createUuidV7 } from '../shared/identifiers.js';
+import { reach } from '../shared/milestones.js';
 import { enqueueInquiry } from './inquiry-job.js';
 import { toHintedInquiryAt } from './inquiry-schedule.js';
 
@@ -54,6 +55,7 @@ export class TransferStore {
       await manager.insert(Transfer, transfer);
       await manager.insert(TransferEvent, event);
       if (transfer.nextInquiryAt !== null) await enqueueInquiry(manager, transfer.id, transfer.nextInquiryAt);
+      reach('intent written');
       return event;
     });
   }

@@ -5,6 +5,7 @@ import { parseCallback, type EkoCallback } from '../eko/index.js';
 import { Transfer } from '../entities/index.js';
 import type { Clock } from '../shared/clock.js';
 import { createUuidV7 } from '../shared/identifiers.js';
+import { reach } from '../shared/milestones.js';
 import type { TransferStore } from '../transfers/index.js';
 
 export interface CallbackInboxOptions {
@@ -44,7 +45,9 @@ export class CallbackInbox {
           now,
         ],
       );
+      reach('callback written');
     });
+    reach('callback committed');
   }
 }
 

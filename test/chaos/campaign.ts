@@ -82,7 +82,7 @@ export async function runCampaign(
           '--faults',
           String(options.faults),
         ],
-        ...['--callback-url', callbackUrl, '--no-limits', '--no-replay-check'],
+        ...['--callback-url', callbackUrl, '--no-limits'],
       ],
       env: {},
       isUp: () => simulator.isUp(),

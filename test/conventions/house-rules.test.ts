@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { VARIABLE_NAMES } from '../../src/config/config.js';
 import { ERROR_CODES, ERRORS, RETRY_ADVICE } from '../../src/shared/errors.js';
+import { MILESTONES } from '../../src/shared/milestones.js';
 
 const MAX_LINES = 300;
 
@@ -21,6 +22,34 @@ function findLines(files: readonly string[], pattern: RegExp): string[] {
 }
 const sources = findFiles('src', '.ts');
 const tests = findFiles('test', '.test.ts');
+
+describe('the failure analysis (docs/transfer-lifecycle.md)', () => {
+  const titles = tests.flatMap((file) =>
+    [
+      ...readFileSync(file, 'utf8').matchAll(
+        /(?:describe|test)(?:\.each.*\)|\.each<.*>\(.*\))?\(\s*'([^']+)'/g,
+      ),
+    ].map(([, title = '']) => title.toLowerCase()),
+  );
+  const [, section = ''] =
+    /## Failures, one by one\n+([^]*?)\n\n/.exec(readFileSync('docs/transfer-lifecycle.md', 'utf8')) ?? [];
+  const [, , ...lines] = section
+    .split('\n')
+    .map((row) => (row.split('|')[1] ?? '').trim().replaceAll("'", '’'));
+
+  test('has lines', () => {
+    expect(lines.length).toBeGreaterThan(10);
+  });
+
+  test.each(lines)('%s: has tests named after it', (line) => {
+    expect(titles.filter((title) => title.startsWith(line.toLowerCase()))).not.toEqual([]);
+  });
+
+  test.each(MILESTONES)('a process dies at: %s', (milestone) => {
+    const crashTests = tests.filter((file) => file.includes('crash-points'));
+    expect(findLines(crashTests, new RegExp(`'${milestone}'`))).not.toEqual([]);
+  });
+});
 
 describe('the sources', () => {
   test('are found at all', () => {

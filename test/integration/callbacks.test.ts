@@ -26,7 +26,7 @@ import {
   type TestTransaction,
 } from '../support/transfer-client.js';
 
-describe('with a scripted Eko and a slow schedule', () => {
+describe('callback before the answer, twice, forged, out of order: unchanged, at most one inquiry per 10 s', () => {
   let eko: ScriptedEko;
   let gateway: Gateway;
   beforeAll(async () => {

@@ -41,7 +41,7 @@ describe('a command that cannot do what it is asked', () => {
   test.each(['help', '--help', '-h'])('%s exits 0 with every command', async (name) => {
     const { code, output } = await run([name]);
     expect(code).toBe(0);
-    for (const command of ['start', 'demo', 'serve', 'worker', 'migrate', 'simulator', 'token'])
+    for (const command of ['start', 'demo', 'serve', 'worker', 'migrate', 'simulator', 'token', 'inspect'])
       expect(output).toMatch(new RegExp(`^  ${command}\\b`, 'm'));
   });
 });

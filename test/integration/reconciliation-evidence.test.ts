@@ -106,6 +106,26 @@ describe.each(['the debit’s own answer', 'an inquiry'] as const)('%s', (by) =>
   });
 });
 
+test('a debit whose only answer was about another transfer is AWAITED once no other can come', async () => {
+  eko.onDebit = (response, call) =>
+    reply(response, toDebitReply(call, { client_ref_id: 'REQ-somebody-else' }));
+  eko.onInquiry = sayNotFound;
+  const { id } = await transfer(gateway);
+  expect((await findRow(gateway, id))['status']).toBe('SUBMITTING');
+
+  const endsWithinMs = 3_000 + 5_000;
+  const recovered = await eventually(async () => {
+    await forgetLastInquiry(gateway, id);
+    const { data } = await tryRefresh(gateway, id);
+    const found = data?.refreshTransaction?.transaction;
+    return found?.events.some(({ source }) => source === 'RECOVERY') ? found : null;
+  }, endsWithinMs + 15_000);
+  expect((await findRow(gateway, id))['status']).toBe('AWAITED');
+  expect(recovered).toMatchObject({ status: 'AWAITED', needsReview: true });
+  expect(recovered.events.at(-1)?.message).toContain('contradicts itself');
+  expectGapFree(recovered);
+});
+
 test('an inquiry whose answer names no transaction proves nothing', async () => {
   eko.onDebit = cut;
   const doubted = await ask(await transfer(gateway), { client_ref_id: '' });

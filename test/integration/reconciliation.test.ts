@@ -125,7 +125,7 @@ describe('refreshTransaction', () => {
     expect(answers.flatMap(({ errors }) => errors ?? [])).toEqual([]);
     expect(askedOf(clientRefId)).toHaveLength(1);
     await gateway.sql(
-      `UPDATE transfers SET last_inquiry_at = last_inquiry_at - interval '9 seconds' WHERE id = $1`,
+      `UPDATE transfers SET last_inquiry_at = last_inquiry_at - interval '5 seconds' WHERE id = $1`,
       [id],
     );
     const early = await tryRefresh(gateway, id);
@@ -135,7 +135,7 @@ describe('refreshTransaction', () => {
     });
     expect(askedOf(clientRefId)).toHaveLength(1);
     await gateway.sql(
-      `UPDATE transfers SET last_inquiry_at = last_inquiry_at - interval '1 second' WHERE id = $1`,
+      `UPDATE transfers SET last_inquiry_at = last_inquiry_at - interval '5 seconds' WHERE id = $1`,
       [id],
     );
     eko.onInquiry = (response) => reply(response, toInquiryReply({ clientRefId, amount: 500 }));

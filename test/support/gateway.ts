@@ -18,7 +18,7 @@ export const CUSTOMER = '6111111111';
 export const RECIPIENT = '98765';
 export const LATLONG = '28.6139,77.2090';
 const WEBHOOK_SECRET = 'test-webhook-secret-0123456789';
-const JWT_SECRET = 'a test secret that is longer than 32 bytes';
+export const JWT_SECRET = 'a test secret that is longer than 32 bytes';
 
 export interface GatewayOptions {
   /** Environment variables over those of a fast sandbox. */
@@ -50,18 +50,22 @@ export interface GraphQLAnswer<Data> {
   }[];
 }
 
-export interface Gateway {
-  readonly app: App;
-  readonly url: string;
-  readonly databaseUrl: string;
-  readonly simulator: Simulator;
-  readonly callbackUrl: string;
+/** Whoever sends operations: a gateway, or a client of one. */
+export interface Caller {
   /** One operation over HTTP. */
   request<Data>(
     query: string,
     variables?: object,
     options?: { token?: string; headers?: Record<string, string> },
   ): Promise<GraphQLAnswer<Data>>;
+}
+
+export interface Gateway extends Caller {
+  readonly app: App;
+  readonly url: string;
+  readonly databaseUrl: string;
+  readonly simulator: Simulator;
+  readonly callbackUrl: string;
   token(role: Role, userCode?: string): Promise<string>;
   /** SQL of the test's own. */
   sql<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
@@ -146,7 +150,7 @@ export async function eventually<Found>(
   }
 }
 
-async function postOperation<Data>(
+export async function postOperation<Data>(
   url: string,
   body: object,
   headers: Record<string, string>,
@@ -160,7 +164,7 @@ async function postOperation<Data>(
   return { httpStatus: response.status, ...answer };
 }
 
-async function runSql<Row extends pg.QueryResultRow>(
+export async function runSql<Row extends pg.QueryResultRow>(
   url: string,
   text: string,
   values: unknown[] = [],

@@ -7,6 +7,10 @@ import { eventually } from './gateway.js';
 /** What `src/cli.ts` was compiled to for this test run. */
 export const CLI = join(process.env['TEST_BUILD_DIR'] ?? '', 'src', 'cli.js');
 
+function toModule(name: string): string {
+  return join(process.env['TEST_BUILD_DIR'] ?? '', 'test', 'support', `${name}.js`);
+}
+
 export interface RealProcess {
   readonly pid: number;
   /** Everything printed so far, standard output and error. */
@@ -23,14 +27,17 @@ export interface ProcessOptions {
   readonly cwd: string;
   /** What stands before `node`, e.g. to become another user. */
   readonly prefix?: readonly string[];
+  /** A module of test/support that is loaded first, e.g. `crash-at`. */
+  readonly preload?: string;
 }
 
 /** Nothing of this test run's environment but the path: settings are those given, and no other. */
 export function startProcess(
   args: readonly string[],
-  { env = {}, cwd, prefix = [] }: ProcessOptions,
+  { env = {}, cwd, prefix = [], preload }: ProcessOptions,
 ): RealProcess {
-  const [program = '', ...rest] = [...prefix, process.execPath, CLI, ...args];
+  const imports = preload === undefined ? [] : ['--import', toModule(preload)];
+  const [program = '', ...rest] = [...prefix, process.execPath, ...imports, CLI, ...args];
   const child: ChildProcess = spawn(program, rest, {
     cwd,
     env: { PATH: process.env['PATH'] ?? '', TZ: 'UTC', ...env },

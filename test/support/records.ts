@@ -1,7 +1,7 @@
 // What a test looks at behind the API: the rows, the timeline, and the calls that reached the simulator.
 import { expect } from '@jest/globals';
 import type { Simulator } from '../../src/simulator/index.js';
-import { eventually, type Gateway } from './gateway.js';
+import { eventually, type Caller, type Gateway } from './gateway.js';
 import { readTransaction, type TestTransaction } from './transfer-client.js';
 
 type Ledger = ReturnType<Simulator['ledger']['entries']>;
@@ -22,11 +22,16 @@ export async function countRows(gateway: Gateway, table = 'transfers'): Promise<
 }
 
 /** The transaction once its status is the one named. */
-export function becomes(gateway: Gateway, id: string, status: string): Promise<TestTransaction> {
+export function becomes(
+  gateway: Caller,
+  id: string,
+  status: string,
+  withinMs?: number,
+): Promise<TestTransaction> {
   return eventually(async () => {
     const found = await readTransaction(gateway, id);
     return found?.status === status ? found : null;
-  });
+  }, withinMs);
 }
 
 /** Sequence without gaps from 1, each event beginning where the last ended, the last ending at the status shown. */
@@ -40,6 +45,9 @@ export function expectGapFree(transaction: TestTransaction): void {
   expect(events[0]?.source).toBe('CLIENT');
   expect(events.at(-1)?.toStatus).toBe(transaction.status);
 }
+
+/** Where each step of a timeline came from. */
+export const sourcesOf = ({ events }: TestTransaction) => events.map(({ source }) => source);
 
 /** The Initiate Transfer requests that reached the simulator, of one reference or of all. */
 export function debitRequests(simulator: Simulator, clientRefId?: string): Requests {

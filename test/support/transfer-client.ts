@@ -1,5 +1,5 @@
 // The main job in two calls, for tests that are about what happens to a transfer.
-import { CUSTOMER, LATLONG, RECIPIENT, type Gateway, type GraphQLAnswer } from './gateway.js';
+import { CUSTOMER, LATLONG, RECIPIENT, type Caller, type GraphQLAnswer } from './gateway.js';
 
 export interface TestTransaction {
   readonly id: string;
@@ -68,19 +68,19 @@ export type InitiateAnswer = GraphQLAnswer<{
   initiateTransfer: { replayed: boolean; transaction: TestTransaction } | null;
 }>;
 
-export function trySendOtp(gateway: Gateway, input: object = {}, token?: string): Promise<OtpAnswer> {
+export function trySendOtp(gateway: Caller, input: object = {}, token?: string): Promise<OtpAnswer> {
   const variables = { input: { customerId: CUSTOMER, recipientId: RECIPIENT, amount: 500, ...input } };
   return gateway.request(SEND_OTP, variables, token === undefined ? {} : { token });
 }
 
 /** Fails on an error. */
-export async function sendOtp(gateway: Gateway, amount = 500, token?: string): Promise<string> {
+export async function sendOtp(gateway: Caller, amount = 500, token?: string): Promise<string> {
   const { data, errors } = await trySendOtp(gateway, { amount }, token);
   if (!data?.sendTransferOtp) throw new Error(`no OTP was sent: ${JSON.stringify(errors)}`);
   return data.sendTransferOtp.transferOtp.otpRefId;
 }
 
-export function tryInitiate(gateway: Gateway, input: object, token?: string): Promise<InitiateAnswer> {
+export function tryInitiate(gateway: Caller, input: object, token?: string): Promise<InitiateAnswer> {
   const defaults = {
     customerId: CUSTOMER,
     recipientId: RECIPIENT,
@@ -96,7 +96,7 @@ export function tryInitiate(gateway: Gateway, input: object, token?: string): Pr
 }
 
 /** OTP and transfer; fails on an error. */
-export async function transfer(gateway: Gateway, amount = 500, input: object = {}): Promise<TestTransaction> {
+export async function transfer(gateway: Caller, amount = 500, input: object = {}): Promise<TestTransaction> {
   const { data, errors } = await tryInitiate(gateway, {
     amount,
     otpRefId: await sendOtp(gateway, amount),
@@ -107,7 +107,7 @@ export async function transfer(gateway: Gateway, amount = 500, input: object = {
 }
 
 export async function readTransaction(
-  gateway: Gateway,
+  gateway: Caller,
   id: string,
   token?: string,
 ): Promise<TestTransaction | null> {
@@ -126,6 +126,6 @@ export type RefreshAnswer = GraphQLAnswer<{
   refreshTransaction: { changed: boolean; transaction: TestTransaction } | null;
 }>;
 
-export function tryRefresh(gateway: Gateway, id: string, token?: string): Promise<RefreshAnswer> {
+export function tryRefresh(gateway: Caller, id: string, token?: string): Promise<RefreshAnswer> {
   return gateway.request(REFRESH, { id }, token === undefined ? {} : { token });
 }

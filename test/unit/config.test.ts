@@ -139,7 +139,7 @@ const WHOLE_NUMBERS: readonly (readonly [name: string, min: number])[] = [
   ['OTP_LIFETIME_MS', 1],
   ['OTP_MAX_PER_HOUR', 1],
   ['OTP_MAX_PER_DAY', 1],
-  ['MAX_TRANSFERS_IN_FLIGHT', 1],
+  ['MAX_TRANSFERS_IN_FLIGHT', 0],
   ['PORT', 0],
 ];
 test.each(WHOLE_NUMBERS)('%s is a whole number from %i', (name, min) => {

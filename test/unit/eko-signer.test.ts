@@ -8,7 +8,7 @@ const NOW_MS = 1_700_000_000_000;
 
 function createSigner(): { signer: EkoSigner; clock: { ms: number; nowMs: () => number } } {
   const clock = { ms: NOW_MS, nowMs: () => clock.ms };
-  return { signer: new EkoSigner({ developerKey: 'dev-key', accessKey: ACCESS_KEY }, clock), clock };
+  return { signer: new EkoSigner({ developerKey: 'dev-key', accessKey: ACCESS_KEY }, clock, 0), clock };
 }
 
 const toTimestamp = (signer: EkoSigner) => Number(signer.signRequest()['secret-key-timestamp']);
@@ -78,12 +78,32 @@ describe('a signed request', () => {
     expect(toTimestamp(signer)).toBe(NOW_MS);
   });
 
+  test('is in the last millisecond of its process’s lane, never in the future', () => {
+    for (const ms of [0, 1, 31, 32, 33, 1_001]) {
+      const clock = { nowMs: () => NOW_MS + ms };
+      const timestamp = toTimestamp(new EkoSigner({ developerKey: 'dev-key', accessKey: ACCESS_KEY }, clock, 7));
+      expect(timestamp % 32).toBe(7);
+      expect(NOW_MS + ms - timestamp).toBeGreaterThanOrEqual(0);
+      expect(NOW_MS + ms - timestamp).toBeLessThan(32);
+    }
+  });
+
+  test('shares no timestamp with another process in a burst of 150 each', () => {
+    const clock = { nowMs: () => NOW_MS };
+    const signers = [3, 4].map(
+      (lane) => new EkoSigner({ developerKey: 'dev-key', accessKey: ACCESS_KEY }, clock, lane),
+    );
+    const timestamps = signers.flatMap((signer) => Array.from({ length: 150 }, () => toTimestamp(signer)));
+    expect(new Set(timestamps).size).toBe(300);
+    expect(Math.min(...timestamps)).toBeGreaterThan(NOW_MS - 5_100);
+  });
+
   test('is in Eko’s time once that is known', () => {
     const { signer, clock } = createSigner();
     expect(signer.offsetMs).toBe(0);
     expect(signer.learnServerTime(NOW_MS - 600_000)).toBe(-600_000);
     expect(signer.offsetMs).toBe(-600_000);
-    clock.ms += 1_000;
-    expect(toTimestamp(signer)).toBe(NOW_MS - 599_000);
+    clock.ms += 3_200;
+    expect(toTimestamp(signer)).toBe(NOW_MS - 596_800);
   });
 });

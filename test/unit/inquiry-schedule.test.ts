@@ -90,6 +90,15 @@ describe('the next inquiry', () => {
     }
   });
 
+  test.each([
+    ['00000000', 600_000],
+    ['80000000', 630_000],
+    ['ffffffff', 660_000],
+  ])('of the transfer that ends in %s is after %i ms: what was due at one moment comes apart', (end, expected) => {
+    const id = `0190a000-0000-7000-8000-0000${end}`;
+    expect(delayMs({ id, inquiryCount: 2 })).toBe(expected);
+  });
+
   test('comes sooner when answers are counted, so that they are soon enough counted', () => {
     expect(delayMs({ notFoundCount: 1, inquiryCount: 3 })).toBe(5 * MINUTE);
     expect(delayMs({ notFoundCount: 1, inquiryCount: 1 })).toBe(5_000);
