@@ -60,6 +60,11 @@ export async function runCampaign(
   const startedAtMs = performance.now();
   const dataDir = await mkdtemp(join(tmpdir(), 'gateway-chaos-'));
   const closers: (() => Promise<unknown>)[] = [() => rm(dataDir, { recursive: true, force: true })];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  const onSignal = () => void close().finally(() => process.exit(130));
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {
     const postgres = await startEmbeddedPostgres({ dataDir, durability: 'safe' });
     closers.push(() => postgres.stop());
@@ -147,7 +152,8 @@ export async function runCampaign(
       seconds: Math.round((performance.now() - startedAtMs) / 1000),
     };
   } finally {
-    for (const close of closers.reverse()) await close();
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    await close();
   }
 }
 

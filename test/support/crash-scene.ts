@@ -55,7 +55,7 @@ export interface Scene {
   /** Of the transfers there are. */
   statuses(): Promise<string[]>;
   /** For the sweep: the queue holds a dead worker's job for hours, and what is overdue by half a minute is queued again. */
-  letHalfAMinutePass(): Promise<unknown>;
+  letHalfAMinutePass(): Promise<void>;
   /**
    * Starts a server with its worker, lets `act` do something to it, and resolves when it has died: at the
    * milestone, or with null, by `kill`. Fails when it dies otherwise or does not die.
@@ -87,9 +87,11 @@ export async function inScene(play: (scene: Scene) => Promise<void>): Promise<vo
       sql,
       statuses: async () =>
         (await sql<{ status: string }>('SELECT status FROM transfers')).map(({ status }) => status),
-      letHalfAMinutePass: () =>
-        sql(`UPDATE transfers SET next_inquiry_at = next_inquiry_at - interval '40 seconds',
-                                  last_inquiry_at = last_inquiry_at - interval '40 seconds'`),
+      letHalfAMinutePass: async () => {
+        await sql(`UPDATE transfers SET next_inquiry_at = next_inquiry_at - interval '40 seconds',
+                                        last_inquiry_at = last_inquiry_at - interval '40 seconds'`);
+        await sql(`UPDATE graphile_worker._private_jobs SET locked_at = locked_at - interval '40 seconds'`);
+      },
       crash: (milestone, act) => crash({ milestone, act, token, ekoUrl: eko.url, databaseUrl: database.url }),
       recover: async () => {
         const gateway = await startGateway({

@@ -1,4 +1,4 @@
-// An Eko that says exactly what a test wants, on real HTTP: OTPs are always sent, debits and inquiries are scripted.
+// An Eko that says exactly what a test wants, on real HTTP: OTPs (by default sent), debits and inquiries are scripted.
 // It books nothing: what was asked of it is in `debits` and `inquiries`.
 import { once } from 'node:events';
 import http from 'node:http';
@@ -8,6 +8,7 @@ export interface DebitCall {
   readonly clientRefId: string;
   readonly amount: number;
   readonly recipientId: number;
+  readonly otpRefId: string;
   readonly headers: http.IncomingHttpHeaders;
 }
 
@@ -17,6 +18,12 @@ export interface InquiryCall {
   readonly atMs: number;
 }
 
+export interface OtpCall {
+  readonly clientRefId: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export type OtpScript = (response: http.ServerResponse, call: OtpCall, index: number) => void;
 export type DebitScript = (response: http.ServerResponse, call: DebitCall, index: number) => void;
 export type InquiryScript = (response: http.ServerResponse, call: InquiryCall, index: number) => void;
 
@@ -26,6 +33,7 @@ export interface ScriptedEko {
   readonly debits: readonly DebitCall[];
   readonly inquiries: readonly InquiryCall[];
   readonly otpCount: number;
+  onOtp: OtpScript;
   onDebit: DebitScript;
   onInquiry: InquiryScript;
   stop(): Promise<void>;
@@ -51,15 +59,16 @@ export async function startScriptedEko(): Promise<ScriptedEko> {
     request.on('end', () => {
       const path = (request.url ?? '').split('?')[0] ?? '';
       if (path.endsWith('/dmt-fino/otp')) {
+        const body = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Record<string, unknown>;
         otpCount += 1;
-        const data = { otp_ref_id: `${otpPrefix}${otpCount}`, mobile: 'XXXXXX1111' };
-        reply(response, { status: 0, message: 'OTP sent', response_status_id: 0, data });
+        script.onOtp(response, { clientRefId: String(body['client_ref_id']), body }, otpCount - 1);
       } else if (path.endsWith('/dmt-fino')) {
         const body = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Record<string, unknown>;
         debits.push({
           clientRefId: String(body['client_ref_id']),
           amount: Number(body['amount']),
           recipientId: Number(body['recipient_id']),
+          otpRefId: String(body['otp_ref_id']),
           headers: request.headers,
         });
         script.onDebit(response, debits.at(-1)!, debits.length - 1);
@@ -79,6 +88,8 @@ export async function startScriptedEko(): Promise<ScriptedEko> {
     get otpCount() {
       return otpCount;
     },
+    onOtp: (response, _call, index) =>
+      reply(response, toOtpReply({ otp_ref_id: `${otpPrefix}${index + 1}`, mobile: 'XXXXXX1111' })),
     onDebit: (response, call) => reply(response, toDebitReply(call)),
     onInquiry: sayNotFound,
     stop: async () => {
@@ -105,6 +116,11 @@ export function reply(response: http.ServerResponse, body: object | string, http
 export function sayNotFound(response: http.ServerResponse, { reference }: InquiryCall): void {
   const byTid = { status: 168, response_status_id: 1, response_type_id: 168, message: 'TID does not exist' };
   reply(response, reference.startsWith('client_ref_id:') ? NOT_FOUND : byTid);
+}
+
+/** A sent OTP; `data` is all that it says of it. */
+export function toOtpReply(data: object, envelope: object = {}): object {
+  return { status: 0, message: 'OTP sent', response_status_id: 0, ...envelope, data };
 }
 
 /** A success of this debit in the seed dialect; `data` over its own. */

@@ -11,6 +11,10 @@ export interface StoredTransfer {
   readonly amount?: number;
   readonly status?:
     'SUBMITTING' | 'AWAITED' | 'ON_HOLD' | 'SUCCESS' | 'FAILED' | 'REFUND_PENDING' | 'REFUNDED';
+  /** Of a FAILED one. Default EKO_DECLINED. */
+  readonly failureReason?: 'EKO_DECLINED' | 'NOT_RECEIVED';
+  /** Default true. */
+  readonly isSimulated?: boolean;
   readonly needsReview?: boolean;
   readonly createdAt?: Date;
 }
@@ -49,7 +53,8 @@ async function storeTransfer(
   createdAt: Date,
 ): Promise<StoredRow> {
   const { agent = AGENT, customerId = CUSTOMER, recipientId = RECIPIENT, amount = 500 } = transfer;
-  const { status = 'SUCCESS', needsReview = false } = transfer;
+  const { status = 'SUCCESS', failureReason = 'EKO_DECLINED' } = transfer;
+  const { isSimulated = true, needsReview = false } = transfer;
   const mark = `${createdAt.getTime().toString(36)}${randomInt(1e9).toString(36)}`;
   const row = {
     id: createUuidV7(createdAt.getTime()),
@@ -67,15 +72,18 @@ async function storeTransfer(
   await client.query(
     `INSERT INTO transfers (id, client_ref_id, agent_user_code, customer_id, recipient_id, amount_rupees, currency,
        channel, latlong, otp_challenge_id, is_simulated, status, event_count, created_at, updated_at)
-     VALUES ($1, $2, $3, $4, $5, $6, 'INR', 'IMPS', '28.6,77.2', $7, true, 'SUBMITTING', 1, $8, $8)`,
-    [row.id, row.clientRefId, agent, customerId, recipientId, amount, challengeId, createdAt],
+     VALUES ($1, $2, $3, $4, $5, $6, 'INR', 'IMPS', '28.6,77.2', $7, $9, 'SUBMITTING', 1, $8, $8)`,
+    [row.id, row.clientRefId, agent, customerId, recipientId, amount, challengeId, createdAt, isSimulated],
   );
   await addEvent(client, { id: row.id, sequence: 1, from: null, to: 'SUBMITTING', at: createdAt });
   if (status !== 'SUBMITTING') {
-    const reason = status === 'FAILED' ? 'EKO_DECLINED' : null;
+    const reason = status === 'FAILED' ? failureReason : null;
+    // Eko has never named one that it did not receive.
+    const [tid, notReceivedAt] = reason === 'NOT_RECEIVED' ? [null, createdAt] : [row.tid, null];
     await client.query(
-      'UPDATE transfers SET status = $2, failure_reason = $3, tid = $4, event_count = 2 WHERE id = $1',
-      [row.id, status, reason, row.tid],
+      `UPDATE transfers SET status = $2, failure_reason = $3, tid = $4, not_received_at = $5, event_count = 2
+        WHERE id = $1`,
+      [row.id, status, reason, tid, notReceivedAt],
     );
     await addEvent(client, { id: row.id, sequence: 2, from: 'SUBMITTING', to: status, at: createdAt });
   }

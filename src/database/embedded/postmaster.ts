@@ -45,7 +45,13 @@ const SETTINGS = {
   log_min_messages: 'log',
   log_checkpoints: 'off',
 };
-const FAST_SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+const FAST_SETTINGS = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  // Several test files at once, each with up to three gateways of 30 connections.
+  max_connections: '300',
+};
 
 /**
  * The living postmaster of this cluster, or null. PostgreSQL takes over the lock file of a dead one by itself,
