@@ -8,7 +8,7 @@ const may = {
   eko: ['shared'],
   simulator: ['shared'],
   transfers: ['eko', 'entities', 'database', 'shared', 'limits'],
-  reconciliation: ['transfers', 'entities', 'shared', 'limits'],
+  reconciliation: ['transfers', 'entities', 'database', 'shared', 'limits'],
   webhooks: ['transfers', 'eko', 'entities', 'shared', 'limits'],
   auth: ['entities', 'shared'],
   resolvers: ['transfers', 'auth', 'entities', 'shared', 'limits'],

@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import { findDatabaseUrl } from './src/config/database-url.js';
 import { POOL } from './src/config/limits.js';
 import { migrations } from './src/database/migrations/index.js';
+import { closeWhenOverdue } from './src/database/overdue-answers.js';
 import { OtpChallenge, Transfer, TransferEvent, WebhookDelivery } from './src/entities/index.js';
 
 export function createDataSource(url: string | undefined): DataSource {
@@ -23,6 +24,8 @@ export function createDataSource(url: string | undefined): DataSource {
       query_timeout: POOL.answerTimeoutMs,
       lock_timeout: POOL.lockTimeoutMs,
       idle_in_transaction_session_timeout: POOL.idleInTransactionTimeoutMs,
+      keepAlive: true,
+      onConnect: closeWhenOverdue,
     },
   });
 }

@@ -186,13 +186,14 @@ function createCore(
 }
 
 function createWorker(
-  { databaseUrl, logger }: AppOptions,
+  { config, databaseUrl, logger }: AppOptions,
   { store, services, clock }: Core,
 ): ReconciliationWorker {
   return new ReconciliationWorker({
     databaseUrl,
     store,
     clock,
+    inquiryTimeoutMs: config.ekoTimeouts.inquiryMs,
     inquiries: services.inquiries,
     onError: (message, error) => logger.error({ err: error }, message),
   });

@@ -18,7 +18,7 @@ export function parseCallback(body: unknown): EkoCallback | null {
 }
 
 function toReference(value: unknown, shape: RegExp): string | null {
-  const isExact = typeof value === 'string' || Number.isSafeInteger(value);
-  const text = isExact ? String(value) : '';
+  if (typeof value !== 'string' && !Number.isSafeInteger(value)) return null;
+  const text = String(value);
   return shape.test(text) ? text : null;
 }

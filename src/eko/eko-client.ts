@@ -121,7 +121,7 @@ export class EkoClient {
     const result = await this.#call(endpoint, {
       query,
       deadlineMs: timeouts.inquiryMs,
-      ...(inquiriesEnd === undefined ? {} : { signal: inquiriesEnd }),
+      signal: inquiriesEnd,
     });
     this.#learnClock(result);
     return classifyInquiry(result, this.#secrets());
@@ -152,7 +152,12 @@ export class EkoClient {
 
   #call(
     endpoint: EkoEndpoint,
-    options: { body?: object; query?: Record<string, string>; deadlineMs: number; signal?: AbortSignal },
+    options: {
+      body?: object;
+      query?: Record<string, string>;
+      deadlineMs: number;
+      signal?: AbortSignal | undefined;
+    },
   ): Promise<TransportResult> {
     const { body, query, ...bounds } = options;
     const url = new URL(this.options.baseUrl.replace(/\/+$/, '') + endpoint.path);
@@ -161,8 +166,8 @@ export class EkoClient {
       method: endpoint.method,
       url,
       headers: this.#signer.signRequest(),
+      body: body && JSON.stringify(body),
       ...bounds,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   }
 

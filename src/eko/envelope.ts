@@ -58,7 +58,7 @@ export type EkoEvidence = Readonly<Record<string, string | number | null>>;
 const TRANSACTION_KEYS = ['tid', 'tx_status', 'txstatus_desc', 'bank_ref_num', 'utrnumber', 'utr'];
 
 /** Null when the text is not a JSON object. `secrets` (the OTP) are taken out of every free text. */
-export function parseEnvelope(body: string, secrets: readonly string[] = []): EkoEnvelope | null {
+export function parseEnvelope(body: string, secrets?: readonly string[]): EkoEnvelope | null {
   const root = parseObject(body);
   if (root === null) return null;
   const data = isObject(root['data']) ? root['data'] : {};
@@ -157,25 +157,26 @@ function hasUnknownForms(root: Record<string, unknown>, data: Record<string, unk
   );
 }
 
+/** Each key, each other string (it may hold brackets), each bracket. In valid JSON a colon follows nothing but a key. */
+const JSON_TOKENS = /("[^"\\]*(?:\\.[^"\\]*)*")\s*:|"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]]/g;
+
 /**
  * Whether a key stands twice on the envelope or in `data`, or `tx_status` anywhere else: which one counts nobody can
  * say, and JSON.parse keeps the last in silence. Expects valid JSON.
  */
 function hasAmbiguousKeys(json: string): boolean {
-  const open: { keys: Set<string>; key: string }[] = [];
-  let text = '';
-  for (const [token] of json.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:]/g)) {
-    if (token === '{' || token === '[') open.push({ keys: new Set(), key: '' });
-    else if (token === '}' || token === ']') open.pop();
-    else if (token !== ':') text = token;
-    else {
-      const key = String(JSON.parse(text));
-      const object = open.at(-1);
-      const isDeciding = open.length === 1 || (open.length === 2 && open[0]?.key === 'data');
-      if (isDeciding ? object?.keys.has(key) : key === 'tx_status') return true;
-      object?.keys.add(key);
-      if (object) object.key = key;
-    }
+  const open: { keys: Set<unknown>; isDeciding: boolean }[] = [];
+  let lastKey: unknown;
+  for (const [token, quoted] of json.matchAll(JSON_TOKENS)) {
+    if (quoted !== undefined) {
+      const { keys, isDeciding } = open.at(-1)!;
+      lastKey = JSON.parse(quoted);
+      if (isDeciding ? keys.has(lastKey) : lastKey === 'tx_status') return true;
+      keys.add(lastKey);
+    } else if ('{['.includes(token)) {
+      const isDeciding = open.length === 0 || (open.length === 1 && lastKey === 'data');
+      open.push({ keys: new Set(), isDeciding });
+    } else if ('}]'.includes(token)) open.pop();
   }
   return false;
 }
@@ -209,36 +210,36 @@ function toText(value: unknown): string | null {
 }
 
 function toInteger(value: unknown): number | null {
-  const text = toText(value);
-  return text !== null && /^-?\d{1,9}$/.test(text) ? Number(text) : null;
+  const text = toShape(value, /^-?\d{1,9}$/);
+  return text === null ? null : Number(text);
 }
 
 /** A tid, a bank reference, an echoed id. A number too large to be exact is no reference; nor is 0. */
 function toReference(value: unknown): string | null {
-  if (typeof value === 'number' && !Number.isSafeInteger(value)) return null;
-  const text = toText(value);
-  return text !== null && /^[A-Za-z0-9_-]{1,40}$/.test(text) && text !== '0' ? text : null;
+  return toExactShape(value, /^(?!0$)[A-Za-z0-9_-]{1,40}$/);
 }
 
 /** Eko's ids are digits so far; a word without any (`null`, `NA`) or a negative number names no transaction. */
 function toTid(value: unknown): string | null {
-  const reference = toReference(value);
-  return reference !== null && /^[A-Za-z0-9][\w-]*$/.test(reference) && /[1-9]/.test(reference)
-    ? reference
-    : null;
+  return toExactShape(value, /^(?=.*[1-9])[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/);
 }
 
 /** Only what is a time: the field is shown as Eko writes it. */
 function toTimestamp(value: unknown): string | null {
-  const text = toText(value);
-  return text !== null && /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?$/.test(text)
-    ? text
-    : null;
+  return toShape(value, /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?$/);
 }
 
 /** Visible ASCII: the refund one is base64 with / + =. */
 function toOtpRefId(value: unknown): string | null {
-  if (typeof value === 'number' && !Number.isSafeInteger(value)) return null;
-  const text = toText(value);
-  return text !== null && /^[\x21-\x7e]{1,200}$/.test(text) ? text : null;
+  return toExactShape(value, /^[\x21-\x7e]{1,200}$/);
+}
+
+/** Null for a number that JSON has carried inexactly, too. */
+function toExactShape(value: unknown, shape: RegExp): string | null {
+  return typeof value === 'number' && !Number.isSafeInteger(value) ? null : toShape(value, shape);
+}
+
+/** The value as text if all of it has the shape, which is anchored at both ends. */
+function toShape(value: unknown, shape: RegExp): string | null {
+  return toText(value)?.match(shape)?.[0] ?? null;
 }

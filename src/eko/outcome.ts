@@ -20,9 +20,12 @@ interface Answer {
   /** Null when there was no readable reply. */
   readonly envelope: EkoEnvelope | null;
 }
-/** Always with Eko's tid. */
-interface Settled extends Answer {
+/** Always with Eko's words. */
+interface Said extends Answer {
   readonly envelope: EkoEnvelope;
+}
+/** Always with Eko's tid. */
+interface Settled extends Said {
   readonly tid: string;
 }
 
@@ -31,17 +34,24 @@ export type DebitOutcome =
   | ({ readonly kind: 'succeeded' } & Settled)
   | ({ readonly kind: 'refundPending' } & Settled)
   | ({ readonly kind: 'refunded' } & Settled)
-  | ({ readonly kind: 'failed'; readonly reason: DeclineReason } & Answer)
-  | ({ readonly kind: 'awaited'; readonly isOnHold: boolean } & Answer)
+  | ({ readonly kind: 'failed'; readonly reason: DeclineReason } & Said)
+  | ({ readonly kind: 'awaited'; readonly isOnHold: boolean } & Said)
   /** Eko refused the request before processing it. */
   | ({ readonly kind: 'rejected'; readonly reason: 'EKO_REJECTED' } & Answer)
   /** No connection was established: nothing left this machine. */
   | ({ readonly kind: 'notSent'; readonly reason: 'EKO_UNREACHABLE' } & Answer)
   | ({ readonly kind: 'unknown'; readonly cause: string } & Answer);
 
+/** What Eko's words on a transaction come to. */
+type SaidOutcome = Extract<
+  DebitOutcome,
+  { kind: 'succeeded' | 'refundPending' | 'refunded' | 'failed' | 'awaited' }
+>;
+type UnknownOutcome = Extract<DebitOutcome, { kind: 'unknown' }>;
+
 /** What one Transaction Inquiry found. `inquiryFailed` says nothing of the transfer; it is never `notFound`. */
 export type InquiryOutcome =
-  | Extract<DebitOutcome, { kind: 'succeeded' | 'refundPending' | 'refunded' | 'failed' | 'awaited' }>
+  | SaidOutcome
   | ({ readonly kind: 'notFound' } & Answer)
   | ({ readonly kind: 'inquiryFailed'; readonly cause: string } & Answer);
 
@@ -63,7 +73,7 @@ export type OtpOutcome =
 const REFUSED_AT_THE_DOOR = new Set([401, 403, 404, 405, 415]);
 
 /** `status` values that stand for "a parameter is wrong" (docs/eko-dmt-api.md 6.2), believed only in a validation envelope. */
-const VALIDATION_STATUSES = new Set([
+const VALIDATION_STATUSES: ReadonlySet<number | null> = new Set([
   41, 44, 45, 46, 48, 102, 122, 131, 132, 136, 140, 145, 313, 319, 346, 460, 461, 463, 508, 521, 536, 537,
   1297,
 ]);
@@ -78,7 +88,7 @@ const DECLINE_TEXTS: ReadonlyArray<readonly [RegExp, DeclineReason]> = [
 ];
 
 /** The same as codes, found in `status` (live) or `response_status_id` (seed). */
-const DECLINE_CODES: ReadonlyMap<number, DeclineReason> = new Map([
+const DECLINE_CODES: ReadonlyMap<number | null, DeclineReason> = new Map([
   [302, 'WRONG_OTP'],
   [303, 'OTP_EXPIRED'],
   [347, 'INSUFFICIENT_BALANCE'],
@@ -93,7 +103,7 @@ const NOT_FOUND_ANSWERS: ReadonlyArray<readonly [status: number, message: string
   [168, 'tid does not exist'],
 ];
 
-export function classifyDebit(result: TransportResult, secrets: readonly string[] = []): DebitOutcome {
+export function classifyDebit(result: TransportResult, secrets?: readonly string[]): DebitOutcome {
   if (result.kind === 'notSent') {
     return {
       kind: 'notSent',
@@ -127,7 +137,7 @@ export function classifyDebit(result: TransportResult, secrets: readonly string[
   return said;
 }
 
-export function classifyInquiry(result: TransportResult, secrets: readonly string[] = []): InquiryOutcome {
+export function classifyInquiry(result: TransportResult, secrets?: readonly string[]): InquiryOutcome {
   if (result.kind !== 'answered') return inquiryFailed(result.cause, { evidence: {}, envelope: null });
   const answer = readAnswer(result, secrets);
   const { envelope } = answer;
@@ -138,21 +148,10 @@ export function classifyInquiry(result: TransportResult, secrets: readonly strin
   if (Object.keys(envelope.invalidParams).length > 0) return inquiryFailed('parameters refused', answer);
 
   const said = classifyTxStatus(envelope, answer.evidence);
-  switch (said.kind) {
-    case 'succeeded':
-    case 'refundPending':
-    case 'refunded':
-    case 'failed':
-    case 'awaited':
-      return said;
-    case 'unknown':
-    case 'rejected':
-    case 'notSent':
-      return inquiryFailed(said.kind === 'unknown' ? said.cause : said.kind, answer);
-  }
+  return said.kind === 'unknown' ? inquiryFailed(said.cause, answer) : said;
 }
 
-export function classifyOtp(result: TransportResult, secrets: readonly string[] = []): OtpOutcome {
+export function classifyOtp(result: TransportResult, secrets?: readonly string[]): OtpOutcome {
   if (result.kind === 'notSent') return { kind: 'notSent', cause: result.cause };
   if (result.kind === 'lost') return { kind: 'unknown', cause: result.cause };
   const { envelope } = readAnswer(result, secrets);
@@ -185,7 +184,7 @@ export function classifyOtp(result: TransportResult, secrets: readonly string[] 
 }
 
 /** What `tx_status` says, when the rest of the envelope does not say otherwise. */
-function classifyTxStatus(envelope: EkoEnvelope, evidence: EkoEvidence): DebitOutcome {
+function classifyTxStatus(envelope: EkoEnvelope, evidence: EkoEvidence): SaidOutcome | UnknownOutcome {
   const answer = { evidence, envelope };
   if (envelope.isMalformed) return unknown('malformed reply', answer);
   if (envelope.txStatus.kind === 'absent') return unknown('no tx_status', answer);
@@ -224,7 +223,6 @@ function isValidationRefusal(envelope: EkoEnvelope): boolean {
     !envelope.speaksOfTransaction &&
     envelope.responseTypeId === -1 &&
     Object.keys(envelope.invalidParams).length > 0 &&
-    envelope.status !== null &&
     VALIDATION_STATUSES.has(envelope.status)
   );
 }
@@ -245,7 +243,7 @@ function toDeclineReason(envelope: EkoEnvelope): DeclineReason {
     if (found) return found[1];
   }
   for (const code of [envelope.status, envelope.responseStatusId]) {
-    const reason = code === null ? undefined : DECLINE_CODES.get(code);
+    const reason = DECLINE_CODES.get(code);
     if (reason) return reason;
   }
   return 'EKO_DECLINED';
@@ -253,13 +251,13 @@ function toDeclineReason(envelope: EkoEnvelope): DeclineReason {
 
 function readAnswer(
   result: Extract<TransportResult, { kind: 'answered' }>,
-  secrets: readonly string[],
+  secrets: readonly string[] | undefined,
 ): Answer {
   const envelope = parseEnvelope(result.body, secrets);
   return { evidence: toEvidence(result.httpStatus, result.body, envelope), envelope };
 }
 
-function unknown(cause: string, answer: Answer): DebitOutcome {
+function unknown(cause: string, answer: Answer): UnknownOutcome {
   return { kind: 'unknown', cause, ...answer };
 }
 

@@ -17,7 +17,7 @@ export type SignedHeaders = Readonly<
  * Source: both seed documents, "Headers".
  */
 export function signTimestamp(accessKey: string, timestampMs: string): string {
-  const key = Buffer.from(accessKey, 'utf8').toString('base64');
+  const key = Buffer.from(accessKey).toString('base64');
   return createHmac('sha256', key).update(timestampMs).digest('base64');
 }
 
@@ -32,13 +32,17 @@ const MAX_SPREADS = 12;
 /** Signs each request with a timestamp of its own, in Eko's time as far as it is known. */
 export class EkoSigner {
   #offsetMs = 0;
+  readonly #lane: number;
   readonly #usedMs = new Set<number>();
 
+  /** `pickBelow`: chance; a whole number from 0 to one less than what it is given. */
   constructor(
     private readonly credentials: SigningCredentials,
     private readonly clock: Clock,
-    private readonly lane = randomInt(LANES),
-  ) {}
+    private readonly pickBelow = (bound: number): number => randomInt(bound),
+  ) {
+    this.#lane = pickBelow(LANES);
+  }
 
   /** Headers for one request. Never the same timestamp twice in a process: Eko refuses a repeated one. */
   signRequest(): SignedHeaders {
@@ -68,14 +72,14 @@ export class EkoSigner {
    */
   #takeTimestamp(): number {
     const nowMs = this.clock.nowMs() + this.#offsetMs;
-    let timestampMs = nowMs - ((nowMs - this.lane) % LANES);
+    let timestampMs = nowMs - ((nowMs - this.#lane) % LANES);
     while (this.#usedMs.has(timestampMs) && timestampMs > nowMs - SPREAD_MS) timestampMs -= LANES;
     for (let tries = 1; this.#usedMs.has(timestampMs); tries += 1) {
-      timestampMs = nowMs - randomInt(SPREAD_MS * Math.min(tries, MAX_SPREADS));
+      timestampMs = nowMs - this.pickBelow(SPREAD_MS * Math.min(tries, MAX_SPREADS));
     }
     this.#usedMs.add(timestampMs);
     const [oldest] = this.#usedMs;
-    if (this.#usedMs.size > REMEMBERED_TIMESTAMPS && oldest !== undefined) this.#usedMs.delete(oldest);
+    if (this.#usedMs.size > REMEMBERED_TIMESTAMPS) this.#usedMs.delete(oldest!);
     return timestampMs;
   }
 }

@@ -2,6 +2,7 @@
 //
 // Connecting and sending are two steps on purpose. Until the first has succeeded no byte of the request
 // exists outside this process, so its failure proves "never sent"; every failure after it proves nothing.
+import { once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
@@ -40,7 +41,7 @@ export async function sendOnce(request: TransportRequest): Promise<TransportResu
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort('timeout'), request.deadlineMs);
   const cutShort = () => deadline.abort('stopped');
-  request.signal?.addEventListener('abort', cutShort, { once: true });
+  request.signal?.addEventListener('abort', cutShort);
   if (request.signal?.aborted) cutShort();
   let socket: net.Socket | undefined;
   try {
@@ -66,11 +67,10 @@ async function exchange(
   socket: net.Socket,
   signal: AbortSignal,
 ): Promise<TransportResult> {
-  if (socket.destroyed) throw new Error('the connection was closed before it was used');
   const response = await fetch(request.url, {
     method: request.method,
     headers: { ...request.headers, accept: 'application/json', 'user-agent': 'eko-transfer-gateway' },
-    ...(request.body === undefined ? {} : { body: request.body }),
+    body: request.body,
     agent: createSingleUseAgent(request.url, socket),
     redirect: 'error',
     compress: false,
@@ -78,7 +78,7 @@ async function exchange(
     signal,
   });
   const body = await response.text();
-  const dateMs = Date.parse(response.headers.get('date') ?? '');
+  const dateMs = Date.parse(String(response.headers.get('date')));
   return {
     kind: 'answered',
     httpStatus: response.status,
@@ -87,43 +87,28 @@ async function exchange(
   };
 }
 
-function connect(url: URL, signal: AbortSignal): Promise<net.Socket> {
+async function connect(url: URL, signal: AbortSignal): Promise<net.Socket> {
   const isTls = url.protocol === 'https:';
-  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const host = url.hostname.replace(/[[\]]/g, '');
   const port = Number(url.port) || (isTls ? 443 : 80);
   const servername = net.isIP(host) === 0 ? host : '';
   // Said in full, so that NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment cannot hand the OTP to anybody.
   const socket = isTls
     ? tls.connect({ host, port, servername, rejectUnauthorized: true })
     : net.connect({ host, port });
-  return new Promise((resolve, reject) => {
-    const settle = (action: () => void) => () => {
-      signal.removeEventListener('abort', onAbort);
-      socket.off('error', onError);
-      action();
-    };
-    const fail = (error: Error) =>
-      settle(() => {
-        socket.destroy();
-        reject(error);
-      })();
-    const onError = (error: Error) => fail(error);
-    const onAbort = () => fail(new Error('deadline'));
-    socket.on('error', () => {}); // an error between two listeners must not crash the process
-    socket.once('error', onError);
-    socket.once(
-      isTls ? 'secureConnect' : 'connect',
-      settle(() => resolve(socket)),
-    );
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-  });
+  socket.on('error', () => {}); // an error while nobody else listens must not crash the process
+  try {
+    await once(socket, isTls ? 'secureConnect' : 'connect', { signal });
+    return socket;
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
 }
 
 /** An agent that hands out the one connection we made, once: a second request on it cannot happen. */
 function createSingleUseAgent(url: URL, socket: net.Socket): http.Agent {
-  const agent =
-    url.protocol === 'https:' ? new https.Agent({ keepAlive: false }) : new http.Agent({ keepAlive: false });
+  const agent = url.protocol === 'https:' ? new https.Agent() : new http.Agent();
   let isTaken = false;
   const createConnection = (): net.Socket => {
     if (isTaken) throw new Error('the connection of this request was already used');
@@ -136,9 +121,6 @@ function createSingleUseAgent(url: URL, socket: net.Socket): http.Agent {
 /** A short word for logs and evidence: `timeout`, `stopped`, or the error's code; never text from outside. */
 function describeFailure(error: unknown, signal: AbortSignal): string {
   if (signal.aborted) return String(signal.reason);
-  if (typeof error === 'object' && error !== null) {
-    if ('code' in error && typeof error.code === 'string') return error.code;
-    if ('type' in error && typeof error.type === 'string') return error.type;
-  }
-  return 'network failure';
+  const { code, type } = Object(error) as { code?: unknown; type?: unknown };
+  return [code, type].find((word) => typeof word === 'string') ?? 'network failure';
 }

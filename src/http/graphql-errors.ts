@@ -52,6 +52,13 @@ function toCodedError(
   options: ErrorFormatterOptions,
 ): CodedError {
   const original = unwrapResolverError(error);
+  if (isDatabaseBusy(original)) {
+    options.onFault(original);
+    return new CodedError('OVERLOADED', {
+      message: 'The database was too busy for this request, which attempted no debit.',
+      retryAfterMs: BUSY_RETRY_AFTER_MS,
+    });
+  }
   if (original instanceof CodedError) return reportFault(original, options);
   if (error instanceof GraphQLError && error.originalError instanceof CodedError) {
     return reportFault(error.originalError, options);
@@ -67,6 +74,21 @@ function toCodedError(
     message: toDocumentMessage(formatted.message, options.isProduction),
     ...(fields ? { fields } : {}),
   });
+}
+
+/** Long enough for some of the requests under way to end. */
+const BUSY_RETRY_AFTER_MS = 1_000;
+/** What the pool says when every connection stayed in use; it gives the error no code. */
+const NO_FREE_CONNECTION = 'timeout exceeded when trying to connect';
+/** PostgreSQL's too_many_connections and lock_not_available. */
+const BUSY_SQL_STATES: readonly unknown[] = ['53300', '55P03'];
+
+/** By the error itself, or by what a fault of this server came from. */
+function isDatabaseBusy(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof CodedError)
+    return error.code === 'INTERNAL_SERVER_ERROR' && isDatabaseBusy(error.cause);
+  return error.message === NO_FREE_CONNECTION || ('code' in error && BUSY_SQL_STATES.includes(error.code));
 }
 
 /** True for what is wrong with the request itself: Apollo says so, or graphql-js refused it before any resolver ran. */

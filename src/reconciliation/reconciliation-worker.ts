@@ -1,7 +1,5 @@
-// Inquires until everything is final: runs the queue's inquiry jobs, and sweeps up those a killed worker lost.
-import { setTimeout as delay } from 'node:timers/promises';
-import { Logger as WorkerLogger, run, type Runner } from 'graphile-worker';
-import pg from 'pg';
+// Inquires until everything is final: runs the queue's inquiry jobs, and sweeps up those that were lost.
+import type { JobHelpers } from 'graphile-worker';
 import { RECONCILIATION } from '../config/limits.js';
 import type { Clock } from '../shared/clock.js';
 import {
@@ -10,12 +8,15 @@ import {
   type InquiryService,
   type TransferStore,
 } from '../transfers/index.js';
+import { JobQueue } from './job-queue.js';
 
 export interface ReconciliationOptions {
   readonly databaseUrl: string;
   readonly store: TransferStore;
   readonly inquiries: InquiryService;
   readonly clock: Clock;
+  /** The deadline of one call; an inquiry makes one or two. */
+  readonly inquiryTimeoutMs: number;
   readonly onError: (message: string, error: unknown) => void;
 }
 
@@ -29,91 +30,51 @@ declare global {
 }
 
 export class ReconciliationWorker {
-  #runner: Runner | undefined;
-  #pool: pg.Pool | undefined;
-  #isStopping = false;
+  readonly #queue: JobQueue;
   #sweepTimer: NodeJS.Timeout | undefined;
-  #sweep: Promise<void> = Promise.resolve();
-  #restart: Promise<void> = Promise.resolve();
+  /** Undefined between two sweeps. */
+  #sweep: Promise<void> | undefined;
 
-  constructor(private readonly options: ReconciliationOptions) {}
+  constructor(private readonly options: ReconciliationOptions) {
+    const { databaseUrl, inquiries, onError } = options;
+    this.#queue = new JobQueue({
+      databaseUrl,
+      onError,
+      tasks: {
+        [INQUIRY_TASK]: async (payload: InquiryJobPayload, { job }: JobHelpers) => {
+          // Begun before, a job has used its turn in the schedule up, and what it found out was lost with the database.
+          await inquiries.inquire(payload.transferId, { spacingMs: 0, isPlanned: job.attempts === 1 });
+        },
+      },
+    });
+  }
 
   async start(): Promise<void> {
-    const { databaseUrl, onError } = this.options;
-    this.#pool = new pg.Pool({
-      connectionString: databaseUrl,
-      max: RECONCILIATION.maxInquiriesInFlight + 2,
-      application_name: 'eko-transfer-gateway worker',
-    });
-    this.#pool.on('error', (error) => {
-      if (!this.#isStopping) onError('the worker lost a database connection', error);
-    });
-    this.#pool.on('connect', (client) => client.on('error', () => {})); // reported above, or by its statement
-    await this.#startQueue(this.#pool);
+    await this.#queue.start();
     this.#sweepOnce();
     this.#sweepTimer = setInterval(() => this.#sweepOnce(), RECONCILIATION.sweepEveryMs);
   }
 
   /** Lets running inquiries end. */
   async stop(): Promise<void> {
-    this.#isStopping = true;
     clearInterval(this.#sweepTimer);
-    await Promise.all([this.#sweep, this.#restart]);
-    try {
-      await this.#runner?.stop();
-    } finally {
-      await this.#pool?.end();
-    }
-  }
-
-  async #startQueue(pgPool: pg.Pool): Promise<void> {
-    const { inquiries, onError } = this.options;
-    this.#runner = await run({
-      pgPool,
-      concurrency: RECONCILIATION.maxInquiriesInFlight,
-      pollInterval: RECONCILIATION.pollEveryMs,
-      noHandleSignals: true,
-      logger: new WorkerLogger(() => (level, message) => {
-        if (String(level) === 'error') onError(`the job queue reports: ${message}`, undefined);
-      }),
-      taskList: {
-        [INQUIRY_TASK]: async (payload: InquiryJobPayload) => {
-          await inquiries.inquire(payload.transferId, { spacingMs: 0, isPlanned: true });
-        },
-      },
-    });
-    this.#runner.promise.then(
-      () => this.#onQueueEnd(pgPool, undefined),
-      (error: unknown) => this.#onQueueEnd(pgPool, error),
-    );
-  }
-
-  /** The queue gives up when it cannot record the end of a job, as when PostgreSQL restarts: then it is started again. */
-  #onQueueEnd(pgPool: pg.Pool, error: unknown): void {
-    if (this.#isStopping) return;
-    this.options.onError('the job queue stopped, and is started again', error);
-    this.#restart = this.#restartQueue(pgPool);
-  }
-
-  async #restartQueue(pgPool: pg.Pool): Promise<void> {
-    for (;;) {
-      await delay(RECONCILIATION.restartAfterMs);
-      if (this.#isStopping) return;
-      try {
-        return await this.#startQueue(pgPool);
-      } catch (error) {
-        this.options.onError('the job queue could not be started', error);
-      }
-    }
+    await this.#sweep;
+    await this.#queue.stop();
   }
 
   #sweepOnce(): void {
-    const { store, clock, onError } = this.options;
+    const { store, clock, inquiryTimeoutMs, onError } = this.options;
     const now = new Date(clock.nowMs());
     const before = new Date(now.getTime() - RECONCILIATION.overdueAfterMs);
-    this.#sweep = store.requeueOverdue({ before, now, limit: RECONCILIATION.sweepBatch }).then(
-      () => {},
-      (error: unknown) => onError('overdue inquiries could not be queued again', error),
-    );
+    const lockedBefore = new Date(before.getTime() - 2 * inquiryTimeoutMs);
+    this.#sweep ??= store
+      .requeueOverdue({ before, lockedBefore, now, limit: RECONCILIATION.sweepBatch })
+      .then(
+        () => {},
+        (error: unknown) => onError('overdue inquiries could not be queued again', error),
+      )
+      .finally(() => {
+        this.#sweep = undefined;
+      });
   }
 }

@@ -154,10 +154,11 @@ export const ERRORS = {
     raisedBy: [STATUS_REASON],
   },
   OVERLOADED: {
-    meaning: 'As many calls to Eko are under way as this server allows. Nothing was written or sent.',
+    meaning:
+      'As much is under way as this server allows: calls to Eko, or use of its database. No debit was attempted.',
     screenMessage: 'The service is busy. Please try again in a moment.',
     retry: 'SAME_REQUEST_LATER',
-    raisedBy: [...MONEY, 'refreshTransaction'],
+    raisedBy: ALL_FIELDS,
   },
   DRAINING: {
     meaning:

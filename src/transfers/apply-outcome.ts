@@ -66,7 +66,11 @@ export async function applyOutcome(
       isTidDenied: given.isTidDenied ?? false,
     });
     if (decision.kind === 'countNotFound') {
-      decision = await countNotFound(manager, transfer, { now, policy: context.policy });
+      decision = await countNotFound(manager, transfer, {
+        now,
+        askedAt: given.askedAt,
+        policy: context.policy,
+      });
     }
     if (
       isBelieved(decision) &&
@@ -135,9 +139,12 @@ function speaksOf(transfer: Transfer, envelope: EkoEnvelope | null): boolean {
 async function countNotFound(
   manager: EntityManager,
   transfer: Transfer,
-  { now, policy }: { now: Date; policy: InquiryPolicy },
+  { now, askedAt, policy }: { now: Date; askedAt: Date; policy: InquiryPolicy },
 ): Promise<Decision> {
-  if (doesNotFoundCount(transfer, now, policy)) {
+  // The same answer again, or an older one, is no news.
+  if (transfer.lastNotFoundAt !== null && askedAt <= transfer.lastNotFoundAt)
+    return { kind: 'keep', confirms: false };
+  if (doesNotFoundCount(transfer, askedAt, policy)) {
     transfer.notFoundCount += 1;
     transfer.lastNotFoundAt = now;
   }

@@ -5,10 +5,12 @@ export function isUniqueViolation(error: unknown): boolean {
   return toSqlState(error) === '23505';
 }
 
-/** A value does not fit (class 22), a rule of the schema said no (23), or the statement is wrong (42): trying again cannot help. */
+/** SQLSTATE classes: a value does not fit, a rule of the schema said no, the statement is wrong. */
+const PERMANENT: ReadonlySet<string | undefined> = new Set(['22', '23', '42']);
+
+/** True when trying again cannot help. */
 export function isPermanent(error: unknown): boolean {
-  const state = toSqlState(error);
-  return state !== undefined && /^(22|23|42)/.test(state);
+  return PERMANENT.has(toSqlState(error)?.slice(0, 2));
 }
 
 function toSqlState(error: unknown): string | undefined {

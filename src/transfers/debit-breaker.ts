@@ -42,7 +42,7 @@ export class DebitBreaker {
     const { clock, limits, onOpen, onClose } = this.options;
     const wasOpen = this.isOpen;
     this.#unknownInARow = kind === 'unknown' ? this.#unknownInARow + 1 : 0;
-    if (this.isOpen) this.#nextProbeAtMs = clock.nowMs() + limits.probeEveryMs;
+    this.#nextProbeAtMs = clock.nowMs() + limits.probeEveryMs;
     if (this.isOpen && !wasOpen) onOpen();
     if (!this.isOpen && wasOpen) onClose();
   }

@@ -55,11 +55,13 @@ export function decide(transfer: Transfer, evidence: Evidence): Decision {
       return settleUnprocessed(
         transfer,
         move('FAILED', outcome.reason, 'No connection to Eko could be made; nothing was sent'),
+        askedAt,
       );
     case 'rejected':
       return settleUnprocessed(
         transfer,
         move('FAILED', outcome.reason, 'Eko refused the request before processing it'),
+        askedAt,
       );
     case 'succeeded':
     case 'failed':
@@ -105,11 +107,10 @@ function toMove(
   }
 }
 
-function settle(transfer: Transfer, proposed: Move, askedAt?: Date): Decision {
+function settle(transfer: Transfer, proposed: Move, askedAt: Date): Decision {
   const current = toLifecycleState(transfer.status, transfer.failureReason);
   if (current === proposed.to) return { kind: 'keep', confirms: true };
-  const isOlder =
-    askedAt !== undefined && transfer.evidenceAskedAt !== null && askedAt < transfer.evidenceAskedAt;
+  const isOlder = askedAt < (transfer.evidenceAskedAt ?? askedAt);
   if (isOlder && canTransition(proposed.to, current)) return { kind: 'keep', confirms: false };
   if (canTransition(current, proposed.to)) return proposed;
   if (isWeaker(proposed.to) && current !== 'FAILED') return { kind: 'keep', confirms: false };
@@ -117,12 +118,12 @@ function settle(transfer: Transfer, proposed: Move, askedAt?: Date): Decision {
 }
 
 /** A proof that processing never began is none when an inquiry has found the transaction meanwhile. */
-function settleUnprocessed(transfer: Transfer, proposed: Move): Decision {
+function settleUnprocessed(transfer: Transfer, proposed: Move, askedAt: Date): Decision {
   const isFinal = toLifecycleState(transfer.status, transfer.failureReason) === 'FAILED';
   if (transfer.isAcknowledged && !isFinal) {
     return { kind: 'contradict', message: `${proposed.message}, but Eko has spoken of this transaction` };
   }
-  return settle(transfer, proposed);
+  return settle(transfer, proposed, askedAt);
 }
 
 /** "Still working on it" says less than any outcome; after a final failure it is a contradiction all the same. */
@@ -131,8 +132,7 @@ function isWeaker(state: LifecycleState): boolean {
 }
 
 /** What in the answer is not ours; null when all that it names is. An inquiry's answer must name something. */
-function findMismatch(transfer: Transfer, envelope: EkoEnvelope | null, isInquiry: boolean): string | null {
-  if (envelope === null) return null;
+function findMismatch(transfer: Transfer, envelope: EkoEnvelope, isInquiry: boolean): string | null {
   const { tid, clientRefId, recipientId, amountPaise, isAmountUnreadable } = envelope.data;
   if (clientRefId !== null && clientRefId !== transfer.clientRefId)
     return 'Eko’s answer names another reference';
@@ -148,8 +148,8 @@ function findMismatch(transfer: Transfer, envelope: EkoEnvelope | null, isInquir
     : null;
 }
 
-function hasSecondTid(transfer: Transfer, envelope: EkoEnvelope | null): boolean {
-  const tid = envelope?.data.tid ?? null;
+function hasSecondTid(transfer: Transfer, envelope: EkoEnvelope): boolean {
+  const { tid } = envelope.data;
   return tid !== null && transfer.tid !== null && tid !== transfer.tid;
 }
 
@@ -159,13 +159,13 @@ function hasSecondTid(transfer: Transfer, envelope: EkoEnvelope | null): boolean
  */
 function afterDenial(
   decision: Decision,
-  given: { transfer: Transfer; envelope: EkoEnvelope | null; isTidDenied: boolean },
+  given: { transfer: Transfer; envelope: EkoEnvelope; isTidDenied: boolean },
 ): Decision {
   const { transfer, envelope, isTidDenied } = given;
   const isSecond = hasSecondTid(transfer, envelope);
   if (decision.kind === 'move' && isTidDenied && decision.to !== 'FAILED') {
     if (!isSecond) return decision;
-    const message = `${decision.message}, ${SECOND_TID} ${transfer.tid ?? ''}`;
+    const message = `${decision.message}, ${SECOND_TID} ${String(transfer.tid)}`;
     return { ...decision, message, hasSecondTid: true };
   }
   if (isSecond) return { kind: 'contradict', message: 'Eko’s answer names another tid than before' };

@@ -3,6 +3,9 @@ import type { EntityManager } from 'typeorm';
 
 export const INQUIRY_TASK = 'inquire';
 
+/** Before the transfer's id. */
+export const INQUIRY_JOB_KEY = `${INQUIRY_TASK}:`;
+
 export interface InquiryJobPayload {
   readonly transferId: string;
 }
@@ -20,5 +23,5 @@ export async function cancelInquiry(manager: EntityManager, transferId: string):
 }
 
 function toJobKey(transferId: string): string {
-  return `${INQUIRY_TASK}:${transferId}`;
+  return INQUIRY_JOB_KEY + transferId;
 }

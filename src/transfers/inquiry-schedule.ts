@@ -53,11 +53,11 @@ function toPlannedInquiryAt(transfer: Transfer, now: Date, policy: InquiryPolicy
   }
 }
 
-/** True when this "not found" answer is far enough from the last one that counted. */
-export function doesNotFoundCount(transfer: Transfer, now: Date, policy: InquiryPolicy): boolean {
+/** True when this "not found" was asked for far enough after the last one that counted; the same answer again never is. */
+export function doesNotFoundCount(transfer: Transfer, askedAt: Date, policy: InquiryPolicy): boolean {
   if (transfer.isAcknowledged) return false;
   const sinceMs =
-    transfer.lastNotFoundAt === null ? Infinity : now.getTime() - transfer.lastNotFoundAt.getTime();
+    transfer.lastNotFoundAt === null ? Infinity : askedAt.getTime() - transfer.lastNotFoundAt.getTime();
   return sinceMs >= policy.notReceivedSpacingMs;
 }
 

@@ -81,7 +81,9 @@ export class InquiryService {
     const endsAtMs = transfer.createdAt.getTime() + transferTimeoutMs + TRANSFER.firstInquiryMarginMs;
     if (transfer.status !== 'SUBMITTING' || clock.nowMs() < endsAtMs) return;
     const cause =
-      transfer.eventCount === 1 ? 'the server stopped before one was recorded' : 'what it said contradicts itself';
+      transfer.eventCount === 1
+        ? 'the server stopped before one was recorded'
+        : 'what it said contradicts itself';
     await applyOutcome(this.options, {
       transferId: transfer.id,
       outcome: { kind: 'unknown', cause, evidence: {}, envelope: null },

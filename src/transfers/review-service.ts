@@ -88,9 +88,11 @@ async function isLastWord(
   return last?.evidence['operator'] === operator && last.evidence['reason'] === reason;
 }
 
-const PRINTABLE = /^[^\p{C}\p{Zl}\p{Zp}]+$/u;
-/** Invisible, but inside a word of an Indian script they decide how it is written. */
-const JOINERS = /(?<=[\p{L}\p{M}])[\u200c\u200d]/gu;
+/**
+ * On one line, and visible; but for the joiners: invisible, and inside a word of an Indian script they decide how it is
+ * written.
+ */
+const PRINTABLE = /^(?:[^\p{C}\p{Zl}\p{Zp}]|(?<=[\p{L}\p{M}])[\u200c\u200d])+$/u;
 
 /** Without the white space around it. Throws BAD_USER_INPUT, and never repeats it. */
 function parseReason(typed: string): string {
@@ -98,7 +100,7 @@ function parseReason(typed: string): string {
   const reason = typed.trim();
   const { length } = [...reason];
   const fits = length >= minReasonCharacters && length <= maxReasonCharacters;
-  if (fits && PRINTABLE.test(reason.replace(JOINERS, ''))) return reason;
+  if (fits && PRINTABLE.test(reason)) return reason;
   throw refuse(
     'input.reason',
     `must be ${minReasonCharacters}-${maxReasonCharacters} printable characters on one line`,

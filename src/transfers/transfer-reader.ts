@@ -71,19 +71,18 @@ export class TransferReader {
     const events = await this.dataSource
       .createQueryBuilder(TransferEvent, 'event')
       .where('event.transferId = ANY(:transferIds)', { transferIds })
-      .orderBy('event.transferId')
-      .addOrderBy('event.sequence')
+      .orderBy('event.sequence')
       .getMany();
     const timelines = new Map(transferIds.map((id): [string, TransferEvent[]] => [id, []]));
-    for (const event of events) timelines.get(event.transferId)?.push(event);
-    return transferIds.map((id) => timelines.get(id) ?? []);
+    for (const event of events) timelines.get(event.transferId)!.push(event);
+    return transferIds.map((id) => timelines.get(id)!);
   }
 
   #select(scope: ReadScope, filter: TransferFilter): SelectQueryBuilder<Transfer> {
     const query = this.dataSource.createQueryBuilder(Transfer, 'transfer');
-    query.where(scope.kind === 'agent' ? 'transfer.agentUserCode = :userCode' : 'true', {
-      userCode: scope.kind === 'agent' ? scope.userCode : null,
-    });
+    if (scope.kind === 'agent') {
+      query.where('transfer.agentUserCode = :userCode', { userCode: scope.userCode });
+    }
     const { statuses, customerId, recipientId, minAmountRupees, maxAmountRupees, needsReview } = filter;
     if (statuses !== undefined) query.andWhere('transfer.status = ANY(:statuses)', { statuses });
     if (customerId !== undefined) query.andWhere('transfer.customerId = :customerId', { customerId });

@@ -23,12 +23,13 @@ export interface TransferRow {
   readonly tid: string | null;
   readonly amount_rupees: number;
   readonly event_count: number;
-  /** Of the events, oldest first: sequence, status before, status after, source. */
+  /** Of the events, oldest first: sequence, status before, status after, source, and whether there was a reply. */
   readonly timeline: readonly (readonly [
     sequence: number,
     from: string | null,
     to: string,
     source: string,
+    hasReply: boolean,
   ])[];
 }
 
@@ -152,7 +153,7 @@ function findUntruth(
 
 /** Eko's answer to the transfer was about another one or another amount, it was read, and nobody is told to look. */
 function isUnnoticed(row: TransferRow, entries: readonly LedgerRow[]): boolean {
-  const wasRead = row.timeline.some(([, , , source]) => source === 'EKO_RESPONSE');
+  const wasRead = row.timeline.some(([, , , source, hasReply]) => source === 'EKO_RESPONSE' && hasReply);
   return (
     wasRead &&
     !row.needs_review &&

@@ -193,8 +193,10 @@ async function waitForConvergence(
   for (let told = Infinity; ; await delay(500)) {
     const [row] = await query<{ open: number }>(
       databaseUrl,
+      // A pending refund goes on being asked after.
       `SELECT count(*)::int AS open FROM transfers
-        WHERE status IN ('SUBMITTING', 'AWAITED', 'ON_HOLD') OR next_inquiry_at < now() + interval '2 seconds'`,
+        WHERE status IN ('SUBMITTING', 'AWAITED', 'ON_HOLD')
+           OR (next_inquiry_at < now() + interval '2 seconds' AND status <> 'REFUND_PENDING')`,
     );
     const open = row?.open ?? 0;
     if (open === 0 || performance.now() > deadlineMs) return open;
@@ -211,7 +213,8 @@ async function auditAll(
   const transfers = await query<TransferRow>(
     databaseUrl,
     `SELECT t.id, t.client_ref_id, t.status, t.failure_reason, t.needs_review, t.tid, t.amount_rupees, t.event_count,
-            json_agg(json_build_array(e.sequence, e.from_status, e.to_status, e.source) ORDER BY e.sequence) AS timeline
+            json_agg(json_build_array(e.sequence, e.from_status, e.to_status, e.source, NOT e.evidence ? 'transport')
+                     ORDER BY e.sequence) AS timeline
        FROM transfers t LEFT JOIN transfer_events e ON e.transfer_id = t.id GROUP BY t.id`,
   );
   return audit({

@@ -76,7 +76,7 @@ describe('the schedule', () => {
     ['vanished', `DELETE FROM graphile_worker._private_jobs`],
     [
       'is held by a worker that was killed',
-      `UPDATE graphile_worker._private_jobs SET locked_at = now(), locked_by = 'killed'`,
+      `UPDATE graphile_worker._private_jobs SET locked_at = now() - interval '1 minute', locked_by = 'killed'`,
     ],
   ])('is taken up again by the sweep when the job %s', async (_, lose) => {
     const database = await createTestDatabase();

@@ -6,6 +6,6 @@ import { MILESTONE_CHANNEL } from '../../src/shared/milestones.js';
 
 subscribe(MILESTONE_CHANNEL, (milestone) => {
   if (milestone !== process.env['CRASH_AT']) return;
-  writeSync(2, `crashed: ${milestone}\n`);
+  writeSync(2, `crashed: ${String(milestone)}\n`);
   process.kill(process.pid, 'SIGKILL');
 });

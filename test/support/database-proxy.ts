@@ -1,4 +1,5 @@
-// A TCP relay between the gateway and PostgreSQL that fails where a test wants it to: at the commit of an intent, or altogether.
+// A TCP relay between the gateway and PostgreSQL that fails where a test wants it to: at the commit of an intent or of
+// an outcome, or altogether: gone, or there and silent.
 import { once } from 'node:events';
 import net from 'node:net';
 
@@ -10,67 +11,82 @@ export type CommitFault =
   /** The same, and the database stays away afterwards. */
   | 'acknowledgementLostAndGone'
   /** PostgreSQL commits; its answer waits until `release()`. */
-  | 'acknowledgementLate';
+  | 'acknowledgementLate'
+  /** The database freezes before it hears of the commit. */
+  | 'frozen';
 
 export interface DatabaseProxy {
   /** The database's URL, through the relay. */
   readonly url: string;
   /** What happens to the next commit of an intent; each happens once. */
   failNextIntent(fault: CommitFault): void;
-  /** Resolves when a commit of an intent has met its fault. */
+  /** The same of an outcome. */
+  failNextOutcome(fault: CommitFault): void;
+  /** Resolves when a commit has met its fault. */
   faulted(): Promise<void>;
   /** Lets late acknowledgements through. */
   release(): void;
   /** The database is gone: open connections are lost, new ones refused. */
   cut(): void;
+  /** The database is there and silent: connections stay open, new ones are accepted, and nothing goes through. */
+  freeze(): void;
+  /** After `freeze`: all goes on, late. */
+  thaw(): void;
+  /** New connections are served. Those that were frozen stay silent for ever, as after a failover. */
   restore(): void;
   stop(): Promise<void>;
 }
 
-const INTENT = 'INSERT INTO "transfers"';
+/** The statement by which a transaction is known. */
+const MARKS = { intent: 'INSERT INTO "transfers"', outcome: 'UPDATE "transfers"' } as const;
 const COMMIT = 'COMMIT\0';
 
 export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseProxy> {
   const target = new URL(databaseUrl);
-  const sockets = new Set<net.Socket>();
+  const relays = new Set<Relay>();
   const events = new EventTarget();
-  let fault: CommitFault | null = null;
+  let plan: { readonly mark: string; readonly fault: CommitFault } | null = null;
   let faultCount = 0;
-  let isCut = false;
+  let state: 'served' | 'cut' | 'frozen' = 'served';
   let held: (() => void)[] = [];
 
   const server = net.createServer((client) => {
-    if (isCut) {
+    if (state === 'cut') {
       client.destroy();
       return;
     }
-    const upstream = net.connect({ host: target.hostname, port: Number(target.port) });
-    let hasIntent = false;
+    const relay = createRelay(client, () => {
+      const upstream = net.connect({ host: target.hostname, port: Number(target.port) });
+      passOn(relay, client, upstream);
+      return upstream;
+    });
+    relays.add(relay);
+    client.on('close', () => relays.delete(relay));
+    if (state === 'served') relay.resume();
+  });
+
+  function passOn({ drop }: Relay, client: net.Socket, upstream: net.Socket): void {
+    let isMarked = false;
     let atReply: CommitFault | null = null;
-    const drop = () => {
-      client.destroy();
-      upstream.destroy();
-    };
-    for (const socket of [client, upstream]) {
-      sockets.add(socket);
-      socket.on('error', () => undefined);
-      socket.on('close', () => {
-        sockets.delete(socket);
-        drop();
-      });
-    }
     const meetFault = () => {
       faultCount += 1;
       events.dispatchEvent(new Event('fault'));
     };
     client.on('data', (chunk) => {
-      if (chunk.includes(INTENT)) hasIntent = true;
-      if (hasIntent && chunk.includes(COMMIT)) {
-        hasIntent = false;
-        atReply = fault;
-        fault = null;
+      if (plan !== null && chunk.includes(plan.mark)) isMarked = true;
+      if (isMarked && chunk.includes(COMMIT)) {
+        isMarked = false;
+        atReply = plan?.fault ?? null;
+        plan = null;
         if (atReply === 'neverArrives') {
           drop();
+          meetFault();
+          return;
+        }
+        if (atReply === 'frozen') {
+          atReply = null;
+          freeze();
+          client.unshift(chunk); // read again when it thaws
           meetFault();
           return;
         }
@@ -91,7 +107,7 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
         meetFault();
       }
     });
-  });
+  }
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = new URL(databaseUrl);
@@ -99,16 +115,22 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
   url.port = String((server.address() as net.AddressInfo).port);
 
   function cut(): void {
-    isCut = true;
-    for (const socket of sockets) socket.destroy();
+    state = 'cut';
+    for (const relay of relays) relay.drop();
+  }
+  function freeze(): void {
+    state = 'frozen';
+    for (const relay of relays) relay.pause();
+  }
+  function failNext(mark: string, fault: CommitFault): void {
+    plan = { mark, fault };
+    faultCount = 0;
   }
 
   return {
     url: url.href,
-    failNextIntent: (next) => {
-      fault = next;
-      faultCount = 0;
-    },
+    failNextIntent: (fault) => failNext(MARKS.intent, fault),
+    failNextOutcome: (fault) => failNext(MARKS.outcome, fault),
     faulted: async () => {
       if (faultCount === 0)
         await new Promise((resolve) => events.addEventListener('fault', resolve, { once: true }));
@@ -118,14 +140,54 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
       held = [];
     },
     cut,
+    freeze,
+    thaw: () => {
+      state = 'served';
+      for (const relay of relays) relay.resume();
+    },
     restore: () => {
-      isCut = false;
+      state = 'served';
     },
     stop: async () => {
       const closed = once(server, 'close');
       server.close();
-      for (const socket of sockets) socket.destroy();
+      for (const relay of relays) relay.drop();
       await closed;
+    },
+  };
+}
+
+interface Relay {
+  /** Nothing goes through until `resume`; what is sent meanwhile waits. */
+  pause(): void;
+  /** Connects, the first time. */
+  resume(): void;
+  /** Both sides are closed. */
+  drop(): void;
+}
+
+function createRelay(client: net.Socket, connect: () => net.Socket): Relay {
+  let upstream: net.Socket | undefined;
+  const drop = () => {
+    client.destroy();
+    upstream?.destroy();
+  };
+  const watch = (socket: net.Socket) => {
+    socket.on('error', () => undefined);
+    socket.on('close', drop);
+  };
+  client.pause();
+  watch(client);
+  return {
+    drop,
+    pause: () => {
+      client.pause();
+      upstream?.pause();
+    },
+    resume: () => {
+      if (upstream === undefined) watch((upstream = connect()));
+      client.resume();
+      upstream.resume();
     },
   };
 }

@@ -39,8 +39,10 @@ test('draining ends when the last one leaves, and lets nobody in meanwhile or af
     isDrained = true;
   });
   expect(codeOf(() => capacity.enter())).toBe('DRAINING 1000');
+  await new Promise(setImmediate);
+  expect(isDrained).toBe(false);
   first();
-  await Promise.resolve();
+  await new Promise(setImmediate);
   expect(isDrained).toBe(false);
   second();
   await drained;

@@ -30,7 +30,17 @@ function createBreaker() {
 describe('new debits', () => {
   test('are taken while unknown outcomes are fewer in a row than the limit', () => {
     const { breaker, told, answer, record } = createBreaker();
-    record('unknown', 'unknown', 'succeeded', 'unknown', 'unknown', 'rejected', 'unknown', 'unknown', 'failed');
+    record(
+      'unknown',
+      'unknown',
+      'succeeded',
+      'unknown',
+      'unknown',
+      'rejected',
+      'unknown',
+      'unknown',
+      'failed',
+    );
     expect(answer()).toBe('taken');
     expect(breaker.isOpen).toBe(false);
     expect(told).toEqual([]);
@@ -42,6 +52,9 @@ describe('new debits', () => {
     expect(breaker.isOpen).toBe(true);
     clock.ms += 10_000;
     expect(answer()).toBe('OVERLOADED 20000');
+    expect(() => breaker.assertClosed()).toThrow(
+      'Eko has left the outcome of the last debits open, so new ones wait. Nothing was written or sent.',
+    );
     expect(told).toEqual(['open']);
   });
 

@@ -19,22 +19,22 @@ function debit(txStatus: string, data: object = {}, status = 0): Outcome {
   return classifyDebit(answered({ status, message: 'ok', tx_status: txStatus, data: { ...OURS, ...data } }));
 }
 
-const OUTCOMES: Readonly<Record<string, Outcome>> = {
-  succeeded: inquiry('0'),
-  failed: inquiry('1'),
-  awaited: inquiry('2'),
-  onHold: inquiry('5'),
-  refundPending: inquiry('3'),
-  refunded: inquiry('4'),
-  notFound: classifyInquiry(answered({ status: 168, message: 'TID does not exist' })),
-  inquiryFailed: classifyInquiry({ kind: 'lost', cause: 'timeout' }),
-  unknown: classifyDebit({ kind: 'lost', cause: 'timeout' }),
-  notSent: classifyDebit({ kind: 'notSent', cause: 'ECONNREFUSED' }),
-  rejected: classifyDebit(answered({ status: 1, message: 'Forbidden' }, 403)),
+const OUTCOMES: Readonly<Record<string, () => Outcome>> = {
+  succeeded: () => inquiry('0'),
+  failed: () => inquiry('1'),
+  awaited: () => inquiry('2'),
+  onHold: () => inquiry('5'),
+  refundPending: () => inquiry('3'),
+  refunded: () => inquiry('4'),
+  notFound: () => classifyInquiry(answered({ status: 168, message: 'TID does not exist' })),
+  inquiryFailed: () => classifyInquiry({ kind: 'lost', cause: 'timeout' }),
+  unknown: () => classifyDebit({ kind: 'lost', cause: 'timeout' }),
+  notSent: () => classifyDebit({ kind: 'notSent', cause: 'ECONNREFUSED' }),
+  rejected: () => classifyDebit(answered({ status: 1, message: 'Forbidden' }, 403)),
 };
 
 test('the outcomes of this table are what their names say', () => {
-  const kinds = Object.entries(OUTCOMES).map(([name, { kind }]) => [name, kind]);
+  const kinds = Object.entries(OUTCOMES).map(([name, toOutcome]) => [name, toOutcome().kind]);
   expect(Object.fromEntries(kinds)).toEqual({
     ...Object.fromEntries(Object.keys(OUTCOMES).map((name) => [name, name])),
     onHold: 'awaited',
@@ -185,7 +185,7 @@ function toSign(decision: Decision): string {
 }
 
 test.each(Object.entries(TABLE))('%s, in every state', (name, expected) => {
-  const outcome = OUTCOMES[name]!;
+  const outcome = OUTCOMES[name]!();
   const isInquiry = !['unknown', 'notSent', 'rejected'].includes(name);
   const signs = Object.values(STATES).map((state) =>
     toSign(decide(toTransfer(state), { outcome, askedAt: afterCreation(9), isInquiry })),
@@ -200,7 +200,7 @@ describe('a failure carries its reason', () => {
     ['failed', 'EKO_DECLINED'],
   ])('%s: %s', (name, reason) => {
     expect(
-      decide(toTransfer(), { outcome: OUTCOMES[name]!, askedAt: afterCreation(9), isInquiry: false }),
+      decide(toTransfer(), { outcome: OUTCOMES[name]!(), askedAt: afterCreation(9), isInquiry: false }),
     ).toMatchObject({
       kind: 'move',
       to: 'FAILED',
@@ -214,7 +214,7 @@ describe('proof that processing never began', () => {
     for (const state of ['SUBMITTING', 'AWAITED', 'ON_HOLD', 'SUCCESS', 'REFUND_PENDING', 'REFUNDED']) {
       const transfer = toTransfer({ ...STATES[state]!, isAcknowledged: true });
       expect(
-        toSign(decide(transfer, { outcome: OUTCOMES[name]!, askedAt: afterCreation(9), isInquiry: false })),
+        toSign(decide(transfer, { outcome: OUTCOMES[name]!(), askedAt: afterCreation(9), isInquiry: false })),
       ).toBe('!');
     }
   });
@@ -242,7 +242,7 @@ describe('an answer asked for before the one that the status rests on', () => {
     ['AWAITED', 'succeeded', 'SUCCESS'],
     ['AWAITED', 'failed', 'FAILED'],
   ])('%s, told %s: %s', (state, name, expected) => {
-    expect(older(state, OUTCOMES[name]!)).toBe(expected);
+    expect(older(state, OUTCOMES[name]!())).toBe(expected);
   });
 });
 
@@ -315,4 +315,102 @@ describe('what is not ours', () => {
       );
     },
   );
+});
+
+describe('the timeline says', () => {
+  const decideOn = (name: string, change: Partial<Transfer> = {}, more: { isTidDenied?: boolean } = {}) =>
+    decide(toTransfer(change), {
+      outcome: OUTCOMES[name]!(),
+      askedAt: afterCreation(9),
+      isInquiry: false,
+      ...more,
+    });
+
+  test.each([
+    ['succeeded', 'Eko says: success'],
+    ['failed', 'Eko says: failed'],
+    ['awaited', 'Eko says: awaiting the bank'],
+    ['onHold', 'Eko says: on hold'],
+    ['refundPending', 'Eko says: the money came back; the sender is to be paid back with a refund OTP'],
+    ['refunded', 'Eko says: refunded'],
+    ['unknown', 'No usable answer from Eko (timeout); the outcome is being inquired after'],
+    ['notSent', 'No connection to Eko could be made; nothing was sent'],
+    ['rejected', 'Eko refused the request before processing it'],
+  ])('when %s: %s', (name, message) => {
+    const isFailure = ['failed', 'notSent', 'rejected'].includes(name);
+    expect(decideOn(name, { status: 'SUBMITTING' })).toEqual({
+      kind: 'move',
+      to: expect.any(String),
+      reason: isFailure ? expect.any(String) : null,
+      message,
+      hasSecondTid: false,
+    });
+  });
+
+  test.each<[string, string, Partial<Transfer>, boolean]>([
+    ['Eko says: failed, which cannot follow SUCCESS', 'failed', { status: 'SUCCESS' }, false],
+    [
+      'No connection to Eko could be made; nothing was sent, but Eko has spoken of this transaction',
+      'notSent',
+      { isAcknowledged: true },
+      false,
+    ],
+    ['Eko’s answer names another tid than before', 'succeeded', { tid: '76' }, false],
+    ['Eko denies the tid it gave, and calls the transfer failed', 'failed', { tid: '77' }, true],
+  ])('of a contradiction: %s', (message, name, change, isTidDenied) => {
+    expect(decideOn(name, change, { isTidDenied })).toEqual({ kind: 'contradict', message });
+  });
+
+  test('of a tid that is followed, which one it was before', () => {
+    expect(decideOn('succeeded', { tid: '76' }, { isTidDenied: true })).toMatchObject({
+      kind: 'move',
+      message: 'Eko says: success, under another tid than 76',
+      hasSecondTid: true,
+    });
+  });
+});
+
+test('an answer asked for at the same moment as the one that the status rests on is not older', () => {
+  const transfer = toTransfer({ status: 'AWAITED', evidenceAskedAt: afterCreation(9) });
+  const evidence = { outcome: OUTCOMES['onHold']!(), askedAt: afterCreation(9), isInquiry: true };
+  expect(decide(transfer, evidence)).toMatchObject({ kind: 'move', to: 'ON_HOLD' });
+});
+
+test('a denied tid that Eko names again is followed as any other', () => {
+  const transfer = toTransfer({ tid: '77' });
+  const evidence = { outcome: OUTCOMES['succeeded']!(), askedAt: afterCreation(9), isInquiry: true };
+  expect(decide(transfer, { ...evidence, isTidDenied: true })).toEqual(decide(transfer, evidence));
+});
+
+test('proof that processing never began confirms a final failure, also one that Eko has spoken of', () => {
+  const transfer = toTransfer({ ...STATES['FAILED']!, isAcknowledged: true });
+  for (const name of ['notSent', 'rejected']) {
+    const evidence = { outcome: OUTCOMES[name]!(), askedAt: afterCreation(9), isInquiry: false };
+    expect(decide(transfer, evidence)).toEqual({ kind: 'keep', confirms: true });
+  }
+});
+
+describe('an inquiry’s answer without a tid', () => {
+  const decideOn = (change: Partial<Transfer>, data: object, isTidDenied = false) =>
+    decide(toTransfer(change), {
+      outcome: inquiry('2', { tid: '', ...data }),
+      askedAt: afterCreation(9),
+      isInquiry: true,
+      isTidDenied,
+    });
+
+  test('and without our reference does not say which transaction it is about', () => {
+    expect(decideOn({}, { client_ref_id: '' })).toEqual({
+      kind: 'contradict',
+      message: 'Eko’s answer to an inquiry does not say which transaction it is about',
+    });
+  });
+
+  test('is no second tid', () => {
+    expect(decideOn({ status: 'ON_HOLD', tid: '77' }, {})).toMatchObject({ kind: 'move', to: 'AWAITED' });
+  });
+
+  test('confirms what is known, also when the tid was denied', () => {
+    expect(decideOn({ tid: '77' }, {}, true)).toEqual({ kind: 'keep', confirms: true });
+  });
 });

@@ -45,6 +45,22 @@ describe('a callback', () => {
       { ...READ, clientRefId: null },
     ],
     ['a tx_status that is text', { ...DOCUMENTED, tx_status: 'Success' }, { ...READ, claimedTxStatus: null }],
+    [
+      'a tx_status of four digits',
+      { ...DOCUMENTED, tx_status: '1234' },
+      { ...READ, claimedTxStatus: '1234' },
+    ],
+    ['a tx_status of five digits', { ...DOCUMENTED, tx_status: '12345' }, { ...READ, claimedTxStatus: null }],
+    [
+      'a tx_status that begins with text',
+      { ...DOCUMENTED, tx_status: 'x1' },
+      { ...READ, claimedTxStatus: null },
+    ],
+    [
+      'a tx_status that ends with text',
+      { ...DOCUMENTED, tx_status: '1x' },
+      { ...READ, claimedTxStatus: null },
+    ],
     ['nested references', { ...DOCUMENTED, tid: { $gt: '' } }, { ...READ, tid: null }],
   ])('with %s is read for what it names', (_what, body, read) => {
     expect(parseCallback(body)).toEqual(read);

@@ -1,14 +1,22 @@
 // The signature of Eko's requests, against golden vectors that two independent parties computed.
-import { createHmac } from 'node:crypto';
+import { createHmac, randomInt } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { EkoSigner, signTimestamp } from '../../src/eko/signer.js';
 
 const ACCESS_KEY = 'TEST_ACCESS_KEY_DO_NOT_USE';
 const NOW_MS = 1_700_000_000_000;
 
-function createSigner(): { signer: EkoSigner; clock: { ms: number; nowMs: () => number } } {
+/** Chance picks the lane first, then what is scripted, then anything. */
+function createSigner(lane = 0, script: number[] = []) {
   const clock = { ms: NOW_MS, nowMs: () => clock.ms };
-  return { signer: new EkoSigner({ developerKey: 'dev-key', accessKey: ACCESS_KEY }, clock, 0), clock };
+  const picks = [lane, ...script];
+  const bounds: number[] = [];
+  const pickBelow = (bound: number) => {
+    bounds.push(bound);
+    return picks.shift() ?? randomInt(bound);
+  };
+  const signer = new EkoSigner({ developerKey: 'dev-key', accessKey: ACCESS_KEY }, clock, pickBelow);
+  return { signer, clock, bounds };
 }
 
 const toTimestamp = (signer: EkoSigner) => Number(signer.signRequest()['secret-key-timestamp']);
@@ -80,8 +88,9 @@ describe('a signed request', () => {
 
   test('is in the last millisecond of its process’s lane, never in the future', () => {
     for (const ms of [0, 1, 31, 32, 33, 1_001]) {
-      const clock = { nowMs: () => NOW_MS + ms };
-      const timestamp = toTimestamp(new EkoSigner({ developerKey: 'dev-key', accessKey: ACCESS_KEY }, clock, 7));
+      const { signer, clock } = createSigner(7);
+      clock.ms += ms;
+      const timestamp = toTimestamp(signer);
       expect(timestamp % 32).toBe(7);
       expect(NOW_MS + ms - timestamp).toBeGreaterThanOrEqual(0);
       expect(NOW_MS + ms - timestamp).toBeLessThan(32);
@@ -89,10 +98,7 @@ describe('a signed request', () => {
   });
 
   test('shares no timestamp with another process in a burst of 150 each', () => {
-    const clock = { nowMs: () => NOW_MS };
-    const signers = [3, 4].map(
-      (lane) => new EkoSigner({ developerKey: 'dev-key', accessKey: ACCESS_KEY }, clock, lane),
-    );
+    const signers = [3, 4].map((lane) => createSigner(lane).signer);
     const timestamps = signers.flatMap((signer) => Array.from({ length: 150 }, () => toTimestamp(signer)));
     expect(new Set(timestamps).size).toBe(300);
     expect(Math.min(...timestamps)).toBeGreaterThan(NOW_MS - 5_100);
@@ -105,5 +111,45 @@ describe('a signed request', () => {
     expect(signer.offsetMs).toBe(-600_000);
     clock.ms += 3_200;
     expect(toTimestamp(signer)).toBe(NOW_MS - 596_800);
+  });
+
+  test('walks down its lane for five seconds, then takes what chance picks', () => {
+    // NOW_MS is in lane 0, and the last of lane 24 before it 8 ms earlier: five seconds are 156 of its steps.
+    const { signer, bounds } = createSigner(24, [17]);
+    const lane = Array.from({ length: 157 }, (_, step) => NOW_MS - 8 - 32 * step);
+    expect(lane.at(-1)).toBe(NOW_MS - 5_000);
+    expect(lane.map(() => toTimestamp(signer))).toEqual(lane);
+    expect(toTimestamp(signer)).toBe(NOW_MS - 17);
+    expect(bounds).toEqual([32, 5_000]);
+  });
+
+  test('looks for a free millisecond further and further back, a minute at most', () => {
+    const { signer, bounds } = createSigner(24, [17, ...Array<number>(13).fill(17), 18]);
+    for (let taken = 0; taken < 158; taken += 1) toTimestamp(signer);
+    expect(toTimestamp(signer)).toBe(NOW_MS - 18);
+    const growing = Array.from({ length: 12 }, (_, tries) => 5_000 * (tries + 1));
+    expect(bounds).toEqual([32, 5_000, ...growing, 60_000, 60_000]);
+  });
+
+  test('forgets a timestamp when 24,000 others have been used since', () => {
+    const { signer, clock } = createSigner(0, [1]);
+    toTimestamp(signer);
+    for (let taken = 1; taken < 24_000; taken += 1) {
+      clock.ms += 32;
+      toTimestamp(signer);
+    }
+    clock.ms = NOW_MS;
+    expect(toTimestamp(signer)).toBe(NOW_MS - 32); // the 24,001st
+    expect(toTimestamp(signer)).toBe(NOW_MS);
+    expect(toTimestamp(signer)).toBe(NOW_MS - 64);
+  });
+
+  test('has a lane by chance', () => {
+    const clock = { nowMs: () => NOW_MS };
+    const lanes = Array.from({ length: 200 }, () => {
+      const signer = new EkoSigner({ developerKey: 'dev-key', accessKey: ACCESS_KEY }, clock);
+      return toTimestamp(signer) % 32;
+    });
+    expect(new Set(lanes).size).toBeGreaterThan(10);
   });
 });

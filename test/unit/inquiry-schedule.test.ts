@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Transfer } from '../../src/entities/index.js';
+import { AssertionError } from '../../src/shared/assert.js';
 import {
   doesNotFoundCount,
   isNotReceived,
@@ -94,10 +95,13 @@ describe('the next inquiry', () => {
     ['00000000', 600_000],
     ['80000000', 630_000],
     ['ffffffff', 660_000],
-  ])('of the transfer that ends in %s is after %i ms: what was due at one moment comes apart', (end, expected) => {
-    const id = `0190a000-0000-7000-8000-0000${end}`;
-    expect(delayMs({ id, inquiryCount: 2 })).toBe(expected);
-  });
+  ])(
+    'of the transfer that ends in %s is after %i ms: what was due at one moment comes apart',
+    (end, expected) => {
+      const id = `0190a000-0000-7000-8000-0000${end}`;
+      expect(delayMs({ id, inquiryCount: 2 })).toBe(expected);
+    },
+  );
 
   test('comes sooner when answers are counted, so that they are soon enough counted', () => {
     expect(delayMs({ notFoundCount: 1, inquiryCount: 3 })).toBe(5 * MINUTE);
@@ -147,6 +151,12 @@ describe('the next inquiry', () => {
         0,
       ],
       ['is as planned when that is sooner', { hintedAt: at(0), lastInquiryAt: at(-1_000) }, 2_000],
+      ['is sooner than planned', { hintedAt: at(0), lastInquiryAt: at(-4_000), inquiryCount: 3 }, 6_000],
+      [
+        'follows the schedule when the last was made at its very moment',
+        { status: 'SUCCESS', hintedAt: at(-5), lastInquiryAt: at(-5), inquiryCount: 2 },
+        600_000,
+      ],
       [
         'follows the schedule when one made since told nothing',
         { status: 'SUCCESS', hintedAt: at(-9), lastInquiryAt: at(-5), inquiryCount: 2 },
@@ -160,5 +170,17 @@ describe('the next inquiry', () => {
     ])('%s', (_, change, expected) => {
       expect(delayMs(change)).toBe(expected);
     });
+  });
+});
+
+describe('a broken invariant stops the plan', () => {
+  test('a schedule without a delay', () => {
+    const policy = { ...POLICY, scheduleMs: [] };
+    expect(() => toNextInquiryAt(toTransfer(), afterCreation(0), policy)).toThrow(AssertionError);
+  });
+
+  test('a transfer that was not received, and does not say since when', () => {
+    const transfer = toTransfer({ status: 'FAILED', failureReason: 'NOT_RECEIVED' });
+    expect(() => toNextInquiryAt(transfer, afterCreation(0), POLICY)).toThrow(AssertionError);
   });
 });

@@ -48,6 +48,7 @@ test('only the provisional failure is a state of its own', () => {
   }
   for (const status of TRANSFER_STATUSES.filter((candidate) => candidate !== 'FAILED')) {
     expect(toLifecycleState(status, null)).toBe(status);
+    expect(toLifecycleState(status, 'NOT_RECEIVED')).toBe(status);
     expect(toStatus(status)).toBe(status);
   }
   expect(toStatus('NOT_RECEIVED')).toBe('FAILED');

@@ -1,0 +1,103 @@
+// graphile-worker's queue, kept running: it gives up when it cannot record the end of a job, as when PostgreSQL restarts.
+import { EventEmitter } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Logger as WorkerLogger, run, type Runner, type TaskList, type WorkerEvents } from 'graphile-worker';
+import pg from 'pg';
+import { POOL, RECONCILIATION } from '../config/limits.js';
+import { closeWhenOverdue } from '../database/overdue-answers.js';
+
+export interface JobQueueOptions {
+  readonly databaseUrl: string;
+  readonly tasks: TaskList;
+  readonly onError: (message: string, error: unknown) => void;
+}
+
+export class JobQueue {
+  readonly #pool: pg.Pool;
+  #runner: Runner | undefined;
+  #isStopping = false;
+  #restart: Promise<void> = Promise.resolve();
+  /** The names under which jobs are locked whose end was not recorded. */
+  #abandoned: string[] = [];
+
+  constructor(private readonly options: JobQueueOptions) {
+    const { databaseUrl, onError } = options;
+    this.#pool = new pg.Pool({
+      connectionString: databaseUrl,
+      application_name: 'eko-transfer-gateway worker',
+      max: RECONCILIATION.maxInquiriesInFlight + 2,
+      connectionTimeoutMillis: POOL.connectTimeoutMs,
+      statement_timeout: POOL.statementTimeoutMs,
+      query_timeout: POOL.answerTimeoutMs,
+      keepAlive: true,
+      onConnect: closeWhenOverdue,
+    });
+    this.#pool.on('error', (error) => {
+      if (!this.#isStopping) onError('the worker lost a database connection', error);
+    });
+    this.#pool.on('connect', (client) => client.on('error', () => {})); // reported above, or by its statement
+  }
+
+  /** Rejects when the database is not there. From then on the queue is started again whenever it ends. */
+  async start(): Promise<void> {
+    const { tasks, onError } = this.options;
+    const events: WorkerEvents = new EventEmitter();
+    let holder = '';
+    events.once('pool:create', ({ workerPool }) => {
+      holder = workerPool.id;
+    });
+    const runner = await run({
+      events,
+      pgPool: this.#pool,
+      concurrency: RECONCILIATION.maxInquiriesInFlight,
+      pollInterval: RECONCILIATION.pollEveryMs,
+      // Jobs are due by the clock that planned them. By one that is ahead of it, inquiries would come in a burst.
+      useNodeTime: true,
+      noHandleSignals: true,
+      logger: new WorkerLogger(() => (level, message) => {
+        if (String(level) === 'error') onError(`the job queue reports: ${message}`, undefined);
+      }),
+      taskList: tasks,
+      // Unbatched, a job whose end cannot be recorded is a rejection that nobody handles, and the process dies of it.
+      preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
+    });
+    this.#runner = runner;
+    runner.promise.then(
+      () => this.#onEnd(holder, undefined),
+      (error: unknown) => this.#onEnd(holder, error),
+    );
+  }
+
+  /** Lets running jobs end. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    await this.#restart;
+    try {
+      await this.#runner?.stop();
+    } finally {
+      await this.#pool.end();
+    }
+  }
+
+  #onEnd(holder: string, error: unknown): void {
+    if (this.#isStopping) return;
+    this.#runner = undefined;
+    this.#abandoned.push(holder);
+    this.options.onError('the job queue stopped, and is started again', error);
+    this.#restart = this.#startAgain();
+  }
+
+  async #startAgain(): Promise<void> {
+    for (;;) {
+      await delay(RECONCILIATION.restartAfterMs);
+      if (this.#isStopping) return;
+      try {
+        await this.#pool.query('SELECT graphile_worker.force_unlock_workers($1)', [this.#abandoned]);
+        this.#abandoned = [];
+        return await this.start();
+      } catch (error) {
+        this.options.onError('the job queue could not be started', error);
+      }
+    }
+  }
+}

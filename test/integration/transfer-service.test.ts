@@ -1,0 +1,499 @@
+// initiateTransfer, step by step: what each gate refuses, what is written before Eko is called and after, and what a
+// caller gets when another request, the clock or the database comes in between.
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { OtpChallenge } from '../../src/entities/index.js';
+import type { InitiateTransferInput } from '../../src/transfers/transfer-gates.js';
+import { startDatabaseProxy, type CommitFault } from '../support/database-proxy.js';
+import { reply, toDebitReply, toInquiryReply, toTid, type DebitScript } from '../support/scripted-eko.js';
+import {
+  AGENT,
+  findQueuedInquiry,
+  getTransfer,
+  newRef,
+  OTHER_AGENT,
+  readTimeline,
+  refusalOf,
+  START_MS,
+  startUseCases,
+  storeChallenge,
+  TRANSFER_TIMEOUT_MS,
+  untilBlocked,
+  type UseCases,
+} from '../support/use-cases.js';
+
+const SECOND = 1_000;
+const at = (ms: number) => new Date(START_MS + ms);
+
+let place: UseCases;
+let succeed: DebitScript;
+beforeAll(async () => {
+  place = await startUseCases({ maxTransfersInFlight: 3 });
+  succeed = place.eko.onDebit;
+});
+afterAll(() => place.stop());
+beforeEach(() => {
+  place.clock.ms = START_MS;
+  place.eko.onDebit = succeed;
+  place.told.storeFailures.length = 0;
+});
+afterEach(() => {
+  expect(place.capacities.transfers.inFlight).toBe(0);
+});
+
+function toInput(
+  challenge: OtpChallenge,
+  changes: Partial<InitiateTransferInput> = {},
+): InitiateTransferInput {
+  return {
+    customerId: challenge.customerId,
+    recipientId: challenge.recipientId,
+    amountRupees: challenge.amountRupees,
+    channel: 'IMPS',
+    otp: '123456',
+    otpRefId: challenge.otpRefId ?? '',
+    latlong: '28.6139,77.2090',
+    clientRefId: newRef(),
+    ...changes,
+  };
+}
+const newInput = async (changes: Partial<InitiateTransferInput> = {}) =>
+  toInput(await storeChallenge(place), changes);
+const initiate = (input: InitiateTransferInput, agent = AGENT, at = place) =>
+  at.transfers.initiateTransfer(agent, input);
+const debitsOf = ({ clientRefId }: { clientRefId: string | null }) =>
+  place.eko.debits.filter((debit) => debit.clientRefId === clientRefId);
+const findByRef = (clientRefId: string | null) => place.store.findByClientRefId(clientRefId ?? '');
+
+/** Debits wait until they are let go; then they succeed. */
+function holdDebits(): { arrived: (count: number) => Promise<void>; letGo: () => void } {
+  const held: (() => void)[] = [];
+  place.eko.onDebit = (...call) => held.push(() => succeed(...call));
+  return {
+    arrived: async (count) => {
+      while (held.length < count) await new Promise((resolve) => setTimeout(resolve, 5));
+    },
+    letGo: () => held.splice(0).forEach((go) => go()),
+  };
+}
+
+describe('a new request', () => {
+  test('is written, sent once and answered with the transfer and its whole timeline', async () => {
+    const challenge = await storeChallenge(place, { amountRupees: 777 });
+    const input = toInput(challenge);
+    const { transfer, timeline, isReplayed } = await initiate(input);
+    expect(isReplayed).toBe(false);
+    expect(transfer).toEqual(await getTransfer(place, transfer.id));
+    expect(timeline).toEqual(await readTimeline(place, transfer.id));
+    expect(timeline?.map(({ source, toStatus }) => `${source} ${toStatus}`)).toEqual([
+      'CLIENT SUBMITTING',
+      'EKO_RESPONSE SUCCESS',
+    ]);
+    expect(transfer).toMatchObject({
+      clientRefId: input.clientRefId,
+      agentUserCode: AGENT.userCode,
+      customerId: challenge.customerId,
+      recipientId: '98765',
+      amountRupees: 777,
+      currency: 'INR',
+      channel: 'IMPS',
+      latlong: '28.6139,77.2090',
+      otpChallengeId: challenge.id,
+      isSimulated: true,
+      status: 'SUCCESS',
+      tid: toTid(input.clientRefId ?? ''),
+      needsReview: false,
+      createdAt: at(0),
+    });
+    expect(debitsOf(input)).toMatchObject([{ amount: 777, recipientId: 98_765, otpRefId: input.otpRefId }]);
+    expect(place.told.applied.at(-1)).toMatchObject({ hasChanged: true, transfer: { id: transfer.id } });
+  });
+
+  test('is there before Eko is asked, with the inquiry that finds its outcome', async () => {
+    const input = await newInput();
+    const { arrived, letGo } = holdDebits();
+    const answer = initiate(input);
+    await arrived(1);
+    const row = (await findByRef(input.clientRefId))!;
+    expect(row).toMatchObject({
+      status: 'SUBMITTING',
+      isAcknowledged: false,
+      inquiryCount: 0,
+      notFoundCount: 0,
+      nextInquiryAt: at(TRANSFER_TIMEOUT_MS + 5 * SECOND),
+      updatedAt: at(0),
+    });
+    expect(await findQueuedInquiry(place, row.id)).toEqual(row.nextInquiryAt);
+    letGo();
+    expect((await answer).transfer.id).toBe(row.id);
+  });
+
+  test('without a reference gets one of ours', async () => {
+    const { transfer } = await initiate(await newInput({ clientRefId: null }));
+    expect(transfer.clientRefId).toMatch(/^T[0-9a-z]{19}$/);
+    expect(debitsOf(transfer)).toHaveLength(1);
+  });
+
+  test('whose answer is lost is there as AWAITED', async () => {
+    const input = await newInput();
+    place.eko.onDebit = (response) => response.destroy();
+    const { transfer, timeline } = await initiate(input);
+    expect(transfer.status).toBe('AWAITED');
+    expect(timeline).toHaveLength(2);
+    expect(debitsOf(input)).toHaveLength(1);
+  });
+
+  test('is answered with what an inquiry found first, and its whole timeline', async () => {
+    const input = await newInput();
+    const { arrived, letGo } = holdDebits();
+    const answer = initiate(input);
+    await arrived(1);
+    const { id } = (await findByRef(input.clientRefId))!;
+    const facts = { clientRefId: input.clientRefId ?? '', amount: input.amountRupees };
+    place.eko.onInquiry = (response) => reply(response, toInquiryReply(facts));
+    await place.inquiries.inquire(id, { spacingMs: 0, isPlanned: false });
+    letGo();
+    const { transfer, timeline } = await answer;
+    expect(transfer.status).toBe('SUCCESS');
+    expect(timeline?.map(({ source }) => source)).toEqual(['CLIENT', 'EKO_INQUIRY']);
+  });
+
+  test('that this server cannot send is unknown, and inquired after', async () => {
+    const broken = await startUseCases({ ekoUrl: 'nowhere', databaseUrl: place.databaseUrl });
+    try {
+      const { transfer, timeline } = await initiate(await newInput(), AGENT, broken);
+      expect(transfer.status).toBe('AWAITED');
+      expect(timeline?.at(-1)).toMatchObject({
+        message: expect.stringContaining('fault of this server'),
+        evidence: {},
+      });
+    } finally {
+      await broken.stop();
+    }
+  });
+});
+
+describe('the same request again', () => {
+  test.each([
+    ['under both keys', {}],
+    ['under its OTP alone', { clientRefId: null }],
+    ['with another OTP typed and from another place', { otp: '654321', latlong: '12.9,77.5' }],
+  ])('%s is the same transfer, and Eko is not called', async (_what, change) => {
+    const input = await newInput();
+    const first = await initiate(input);
+    place.clock.ms += 3_600 * SECOND; // the OTP has long expired
+    const again = await initiate({ ...input, ...change });
+    expect(again).toEqual({ transfer: first.transfer, timeline: null, isReplayed: true });
+    expect(debitsOf(input)).toHaveLength(1);
+  });
+
+  test.each<[string, Partial<InitiateTransferInput>, typeof AGENT]>([
+    ['agent', {}, OTHER_AGENT],
+    ['customer', { customerId: '6222222222' }, AGENT],
+    ['recipient', { recipientId: '98766' }, AGENT],
+    ['amount', { amountRupees: 501 }, AGENT],
+    ['channel', { channel: 'NEFT' as 'IMPS' }, AGENT],
+    ['OTP', { otpRefId: 'OTP-OF-NOBODY' }, AGENT],
+  ])('for another %s is refused under either key', async (what, change, agent) => {
+    const input = await newInput();
+    await initiate(input);
+    expect(await refusalOf(initiate({ ...input, ...change }, agent))).toMatchObject({
+      code: 'CLIENT_REF_CONFLICT',
+      fields: [{ path: 'input.clientRefId', message: 'is in use for another transfer' }],
+    });
+    const isOthers = what === 'agent' || what === 'OTP';
+    expect(await refusalOf(initiate({ ...input, clientRefId: null, ...change }, agent))).toMatchObject(
+      isOthers
+        ? {
+            code: 'OTP_NOT_FOUND',
+            fields: [{ path: 'input.otpRefId', message: 'is not one that was sent for this agent' }],
+          }
+        : {
+            code: 'OTP_ALREADY_USED',
+            fields: [{ path: 'input.otpRefId', message: 'has authorised another transfer' }],
+          },
+    );
+    expect(debitsOf(input)).toHaveLength(1);
+  });
+
+  test('under another reference has used its OTP', async () => {
+    const input = await newInput();
+    await initiate(input);
+    const again = { ...input, clientRefId: newRef() };
+    expect(await refusalOf(initiate(again))).toMatchObject({ code: 'OTP_ALREADY_USED' });
+  });
+
+  test('with an OTP of its own is a conflict', async () => {
+    const input = await newInput();
+    await initiate(input);
+    const other = await storeChallenge(place, { customerId: input.customerId });
+    const again = { ...input, otpRefId: other.otpRefId ?? '' };
+    expect(await refusalOf(initiate(again))).toMatchObject({ code: 'CLIENT_REF_CONFLICT' });
+  });
+});
+
+describe('an OTP', () => {
+  test('is valid until the moment it expires', async () => {
+    const [input, late] = [await newInput(), await newInput()];
+    place.clock.ms = START_MS + 600 * SECOND - 1;
+    expect((await initiate(input)).isReplayed).toBe(false);
+    place.clock.ms += 1;
+    expect(await refusalOf(initiate(late))).toMatchObject({
+      code: 'OTP_EXPIRED',
+      fields: [{ path: 'input.otpRefId', message: 'has expired' }],
+    });
+    expect(await findByRef(late.clientRefId)).toBeNull();
+  });
+
+  test.each<[string, Partial<InitiateTransferInput>, string[]]>([
+    ['customer', { customerId: '6222222222' }, ['input.customerId']],
+    ['recipient', { recipientId: '98766' }, ['input.recipientId']],
+    ['amount', { amountRupees: 501 }, ['input.amount']],
+    [
+      'anything',
+      { customerId: '6222222222', recipientId: '98766', amountRupees: 501 },
+      ['input.customerId', 'input.recipientId', 'input.amount'],
+    ],
+  ])('sent for another %s is refused, and says where', async (_what, change, paths) => {
+    const input = await newInput(change);
+    expect(await refusalOf(initiate(input))).toMatchObject({
+      code: 'OTP_MISMATCH',
+      fields: paths.map((path) => ({ path, message: 'is not what the OTP was sent for' })),
+    });
+    expect(await findByRef(input.clientRefId)).toBeNull();
+    expect(debitsOf(input)).toEqual([]);
+  });
+});
+
+describe('two requests at the same moment', () => {
+  test.each([
+    ['under the same keys', {}],
+    ['the second without a reference', { clientRefId: null }],
+  ])('%s are one debit, and both get its outcome', async (_what, change) => {
+    const input = await newInput();
+    const { arrived, letGo } = holdDebits();
+    const first = initiate(input);
+    await arrived(1);
+    const others = [initiate({ ...input, ...change }), initiate({ ...input, ...change })];
+    letGo();
+    const { transfer } = await first;
+    for (const other of await Promise.all(others)) {
+      expect(other).toMatchObject({ isReplayed: true, transfer: { id: transfer.id, status: 'SUCCESS' } });
+    }
+    expect(debitsOf(input)).toHaveLength(1);
+  });
+
+  test.each<[string, Partial<InitiateTransferInput>, object]>([
+    ['without a reference, twice', { clientRefId: null }, { value: { isReplayed: true } }],
+    [
+      'the second under another reference',
+      { clientRefId: 'REQ-SECOND-000001' },
+      { reason: { code: 'OTP_ALREADY_USED' } },
+    ],
+  ])('before either is written, %s: one debit', async (_what, change, expected) => {
+    const second = await newInput(change);
+    const first = second.clientRefId === null ? second : { ...second, clientRefId: newRef() };
+    const both = await Promise.allSettled([initiate(first), initiate(second)]);
+    const isFirst = (outcome: (typeof both)[number]) =>
+      outcome.status === 'fulfilled' && !outcome.value.isReplayed;
+    expect(both.filter(isFirst)).toMatchObject([{ value: { transfer: { status: 'SUCCESS' } } }]);
+    expect(both.filter((outcome) => !isFirst(outcome))).toMatchObject([expected]);
+    expect(place.eko.debits.filter(({ otpRefId }) => otpRefId === second.otpRefId)).toHaveLength(1);
+  });
+
+  test('to two servers are one debit: the second is answered with the first one’s transfer', async () => {
+    const other = await startUseCases({ databaseUrl: place.databaseUrl });
+    try {
+      const input = await newInput();
+      const both = await Promise.all([initiate(input), initiate(input, AGENT, other)]);
+      expect(both.map(({ isReplayed }) => isReplayed).sort()).toEqual([false, true]);
+      expect(new Set(both.map(({ transfer }) => transfer.id)).size).toBe(1);
+      expect(debitsOf(input).length + other.eko.debits.length).toBe(1);
+    } finally {
+      await other.stop();
+    }
+  });
+
+  test('with two OTPs under one reference: the second is a conflict', async () => {
+    const clientRefId = newRef();
+    const [one, two] = [await newInput({ clientRefId }), await newInput({ clientRefId })];
+    const outcomes = await Promise.allSettled([initiate(one), initiate(two)]);
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'CLIENT_REF_CONFLICT' },
+    });
+    expect(debitsOf({ clientRefId })).toHaveLength(1);
+  });
+});
+
+describe('a server with enough to do', () => {
+  test('refuses before anything is written', async () => {
+    const inputs = [await newInput(), await newInput(), await newInput()];
+    const { arrived, letGo } = holdDebits();
+    const under = inputs.map((input) => initiate(input));
+    await arrived(3);
+    const input = await newInput();
+    expect(await refusalOf(initiate(input))).toMatchObject({ code: 'OVERLOADED' });
+    expect(await findByRef(input.clientRefId)).toBeNull();
+    letGo();
+    await Promise.all(under);
+    expect((await initiate(input)).transfer.status).toBe('AWAITED');
+  });
+});
+
+describe('a request that waited for the database', () => {
+  /** What happens while `table` is locked against it. */
+  async function whileLocked(lock: string, run: () => Promise<void>): Promise<void> {
+    await place.dataSource.transaction(async (manager) => {
+      await manager.query(`LOCK TABLE ${lock} MODE`);
+      await run();
+    });
+  }
+  async function waitFor(lock: string, waitedMs: number, input: InitiateTransferInput) {
+    let answer: ReturnType<typeof initiate> | undefined;
+    await whileLocked(lock, async () => {
+      answer = initiate(input);
+      answer.catch(() => undefined);
+      await untilBlocked(place);
+      place.clock.ms += waitedMs;
+    });
+    return answer!;
+  }
+
+  test('for ten seconds is still made', async () => {
+    const input = await newInput();
+    expect((await waitFor('otp_challenges IN ACCESS EXCLUSIVE', 10 * SECOND, input)).transfer.status).toBe(
+      'SUCCESS',
+    );
+  });
+
+  test('for longer is refused before it is written: its caller has gone', async () => {
+    const input = await newInput();
+    const answer = waitFor('otp_challenges IN ACCESS EXCLUSIVE', 10 * SECOND + 1, input);
+    expect(await refusalOf(answer)).toMatchObject({ code: 'OVERLOADED' });
+    expect(await findByRef(input.clientRefId)).toBeNull();
+  });
+
+  test('for ten seconds while it was written is still sent', async () => {
+    const input = await newInput();
+    expect((await waitFor('transfers IN EXCLUSIVE', 10 * SECOND, input)).transfer.status).toBe('SUCCESS');
+  });
+
+  test('for longer while it was written is there, and never sent', async () => {
+    const input = await newInput();
+    const answer = await waitFor('transfers IN EXCLUSIVE', 10 * SECOND + 1, input);
+    expect(answer).toMatchObject({ timeline: null, isReplayed: false, transfer: { status: 'SUBMITTING' } });
+    expect(await findByRef(input.clientRefId)).toMatchObject({
+      id: answer.transfer.id,
+      status: 'SUBMITTING',
+    });
+    expect(debitsOf(input)).toEqual([]);
+  });
+});
+
+describe('when the commit of the intent fails', () => {
+  test('for good, it is a fault of ours, with its cause, and nothing was sent', async () => {
+    await place.sql('ALTER TABLE transfers ADD CONSTRAINT not_this_amount CHECK (amount_rupees <> 4999)');
+    const input = toInput(await storeChallenge(place, { amountRupees: 4_999 }));
+    const failure = initiate(input);
+    await expect(failure).rejects.toMatchObject({
+      code: 'INTERNAL_SERVER_ERROR',
+      cause: { message: expect.stringContaining('not_this_amount') },
+    });
+    expect(debitsOf(input)).toEqual([]);
+  });
+
+  test.each<[CommitFault, string]>([
+    ['neverArrives', 'INTERNAL_SERVER_ERROR'],
+    ['acknowledgementLost', 'SUBMITTING'],
+    ['acknowledgementLostAndGone', 'INTERNAL_SERVER_ERROR'],
+  ])('on its way (%s), nothing is sent: %s', async (fault, expected) => {
+    const proxy = await startDatabaseProxy(place.databaseUrl);
+    const other = await startUseCases({ databaseUrl: proxy.url });
+    try {
+      const input = await newInput();
+      proxy.failNextIntent(fault);
+      const answer = await initiate(input, AGENT, other).catch((error: unknown) => error);
+      expect(answer).toMatchObject(
+        expected === 'SUBMITTING'
+          ? { transfer: { status: expected }, timeline: null, isReplayed: false }
+          : { code: expected },
+      );
+      expect(other.eko.debits).toEqual([]);
+      expect((await findByRef(input.clientRefId)) !== null).toBe(fault !== 'neverArrives');
+    } finally {
+      proxy.restore();
+      await other.stop();
+      await proxy.stop();
+    }
+  });
+});
+
+describe('when the outcome cannot be stored', () => {
+  /** The next statements that write an outcome fail so often, with this SQLSTATE. */
+  async function failOutcomes(times: number, sqlState: string): Promise<void> {
+    await place.sql('DROP TABLE IF EXISTS faults');
+    await place.sql('CREATE TABLE faults AS SELECT generate_series(1, $1::int) AS number', [times]);
+    await place.sql('DROP SEQUENCE IF EXISTS fault_number');
+    await place.sql('CREATE SEQUENCE fault_number');
+    await place.sql(`CREATE OR REPLACE FUNCTION fail_outcome() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        IF nextval('fault_number') <= ${times} THEN
+          RAISE EXCEPTION 'a fault of the test' USING ERRCODE = '${sqlState}';
+        END IF;
+        RETURN NEW;
+      END $$`);
+    await place.sql(
+      'CREATE OR REPLACE TRIGGER fail_outcome BEFORE UPDATE ON transfers FOR EACH ROW EXECUTE FUNCTION fail_outcome()',
+    );
+  }
+  afterEach(() => place.sql('DROP TRIGGER IF EXISTS fail_outcome ON transfers'));
+
+  test('for a while, it is tried again, and Eko is not asked again', async () => {
+    await failOutcomes(3, '40001');
+    const input = await newInput();
+    const startedAt = performance.now();
+    const { transfer, timeline } = await initiate(input);
+    expect(transfer.status).toBe('SUCCESS');
+    expect(timeline).toHaveLength(2);
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(50 + 200 + 1_000 - 50);
+    expect(place.told.storeFailures).toHaveLength(3);
+    expect(debitsOf(input)).toHaveLength(1);
+  });
+
+  test('because the schema refuses it, it is not tried again: what is known is told', async () => {
+    await failOutcomes(1, '23514');
+    const input = await newInput();
+    const { transfer, timeline, isReplayed } = await initiate(input);
+    expect(transfer.status).toBe('SUBMITTING');
+    expect(timeline).toHaveLength(1);
+    expect(isReplayed).toBe(false);
+    expect(place.told.storeFailures).toEqual([expect.objectContaining({ message: 'a fault of the test' })]);
+    expect(await findByRef(input.clientRefId)).toMatchObject({ status: 'SUBMITTING' });
+    expect(debitsOf(input)).toHaveLength(1);
+  });
+});
+
+describe('after several unknown outcomes in a row', () => {
+  test('new debits are refused before anything is written, until Eko answers one', async () => {
+    const other = await startUseCases({ databaseUrl: place.databaseUrl });
+    try {
+      other.eko.onDebit = (response) => response.destroy();
+      for (let debit = 0; debit < 3; debit += 1) {
+        expect((await initiate(await newInput(), AGENT, other)).transfer.status).toBe('AWAITED');
+      }
+      const input = await newInput();
+      expect(await refusalOf(initiate(input, AGENT, other))).toMatchObject({
+        code: 'OVERLOADED',
+        retryAfterMs: 30_000,
+      });
+      expect(await findByRef(input.clientRefId)).toBeNull();
+      expect(other.capacities.transfers.inFlight).toBe(0);
+      other.clock.ms += 30 * SECOND;
+      other.eko.onDebit = (response, call) => reply(response, toDebitReply(call));
+      expect((await initiate(input, AGENT, other)).transfer.status).toBe('SUCCESS');
+      expect((await initiate(await newInput(), AGENT, other)).transfer.status).toBe('SUCCESS');
+    } finally {
+      await other.stop();
+    }
+  });
+});

@@ -1,0 +1,321 @@
+// The statements that decide who inquires, and when: of several at once one, never too soon, and nothing is forgotten.
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { TransferStore } from '../../src/transfers/transfer-store.js';
+import {
+  AGENT,
+  findQueuedInquiry,
+  getTransfer,
+  newRef,
+  OTHER_AGENT,
+  readTimeline,
+  START_MS,
+  startUseCases,
+  storeChallenge,
+  storeIntent,
+  untilBlocked,
+  type UseCases,
+} from '../support/use-cases.js';
+
+const SECOND = 1_000;
+const at = (ms: number) => new Date(START_MS + ms);
+const NOBODY = '0190a000-0000-7000-8000-00000000ffff';
+
+let place: UseCases;
+beforeAll(async () => {
+  place = await startUseCases();
+});
+afterAll(() => place.stop());
+beforeEach(() => {
+  place.clock.ms = START_MS;
+});
+
+/** Sets what a test needs of a row; the guards of the database allow these. */
+async function change(id: string, times: { last?: Date; next?: Date | null; hinted?: Date }): Promise<void> {
+  const { last = null, next = null, hinted = null } = times;
+  await place.sql(
+    'UPDATE transfers SET last_inquiry_at = $2, next_inquiry_at = $3, hinted_at = $4 WHERE id = $1',
+    [id, last, next, hinted],
+  );
+}
+
+describe('an intent', () => {
+  test('is committed with its first event and the inquiry that finds its outcome', async () => {
+    const transfer = await storeIntent(place);
+    expect(await readTimeline(place, transfer.id)).toEqual([
+      {
+        id: expect.any(String),
+        transferId: transfer.id,
+        sequence: 1,
+        source: 'CLIENT',
+        fromStatus: null,
+        toStatus: 'SUBMITTING',
+        message: 'The transfer is recorded; Eko is asked next',
+        evidence: {},
+        occurredAt: at(0),
+      },
+    ]);
+    expect(await findQueuedInquiry(place, transfer.id)).toEqual(at(7 * SECOND));
+  });
+
+  test('without a time for its inquiry has none', async () => {
+    const transfer = await storeIntent(place, { nextInquiryAt: null });
+    expect(await findQueuedInquiry(place, transfer.id)).toBeNull();
+  });
+
+  test('that cannot be written leaves nothing behind', async () => {
+    const first = await storeIntent(place);
+    const before = await place.sql('SELECT id FROM transfer_events');
+    await expect(storeIntent(place, { clientRefId: first.clientRefId })).rejects.toThrow(
+      'transfers_client_ref_id',
+    );
+    expect(await place.sql('SELECT id FROM transfer_events')).toEqual(before);
+  });
+});
+
+describe('a transfer', () => {
+  test('is found by its id, its reference and its OTP, and else not', async () => {
+    const { store } = place;
+    const { id, clientRefId, otpChallengeId } = await storeIntent(place);
+    await storeIntent(place);
+    for (const found of [
+      await store.findById(id),
+      await store.findByClientRefId(clientRefId),
+      await store.findByChallenge(otpChallengeId),
+    ]) {
+      expect(found?.id).toBe(id);
+    }
+    expect(await store.findById(NOBODY)).toBeNull();
+    expect(await store.findByClientRefId(newRef())).toBeNull();
+    expect(await store.findByChallenge(NOBODY)).toBeNull();
+  });
+
+  test('has an OTP that only its agent finds, and only when it was sent', async () => {
+    const { store } = place;
+    const sent = await storeChallenge(place);
+    await storeChallenge(place);
+    const find = (agent: string) => store.findChallenge(agent, sent.otpRefId!);
+    expect((await find(AGENT.userCode))?.id).toBe(sent.id);
+    expect(await find(OTHER_AGENT.userCode)).toBeNull();
+    expect(await store.findChallenge(AGENT.userCode, 'OTP-UNKNOWN')).toBeNull();
+    await place.sql(`UPDATE otp_challenges SET state = 'UNKNOWN', otp_ref_id = NULL WHERE id = $1`, [
+      sent.id,
+    ]);
+    expect(await find(AGENT.userCode)).toBeNull();
+  });
+});
+
+test('a timeline is read oldest first, whatever the order in which its events are stored', async () => {
+  const transfer = await storeIntent(place);
+  await place.dataSource.transaction(async (manager) => {
+    await manager.query('ALTER TABLE transfer_events DISABLE TRIGGER transfer_events_guard');
+    for (const sequence of [3, 2]) {
+      await manager.query(
+        `INSERT INTO transfer_events (id, transfer_id, sequence, source, from_status, to_status, message, evidence, occurred_at)
+         VALUES (gen_random_uuid(), $1, $2, 'OPERATOR', 'SUBMITTING', 'SUBMITTING', 'by a test', '{}', now())`,
+        [transfer.id, sequence],
+      );
+    }
+    await manager.query('ALTER TABLE transfer_events ENABLE TRIGGER transfer_events_guard');
+  });
+  const timeline = await place.store.findTimeline(transfer.id);
+  expect(timeline.map(({ transferId, sequence }) => [transferId, sequence])).toEqual(
+    [1, 2, 3].map((sequence) => [transfer.id, sequence]),
+  );
+});
+
+describe('the right to inquire', () => {
+  const claim = (id: string, nowMs: number, isPlanned = false, spacingMs = 10 * SECOND) =>
+    place.store.claimInquiry(id, { now: at(nowMs), spacingMs, isPlanned });
+
+  test('is given once in the spacing', async () => {
+    const { id } = await storeIntent(place);
+    expect(await claim(id, 0)).toMatchObject({ id, lastInquiryAt: at(0), inquiryCount: 0 });
+    expect(await claim(id, 10 * SECOND - 1)).toBeNull();
+    expect(await claim(id, 10 * SECOND)).toMatchObject({ lastInquiryAt: at(10 * SECOND) });
+    expect(await claim(NOBODY, 0)).toBeNull();
+  });
+
+  test('is given to one of several at once', async () => {
+    const { id } = await storeIntent(place);
+    const claims = await Promise.all([claim(id, 0), claim(id, 0), claim(id, 0), claim(id, 0)]);
+    expect(claims.filter((claimed) => claimed !== null)).toHaveLength(1);
+  });
+
+  test('by the schedule is given once for each time that it sets', async () => {
+    const { id } = await storeIntent(place);
+    expect(await claim(id, 7 * SECOND, true, 0)).toMatchObject({ inquiryCount: 1 });
+    // A second job for the same inquiry.
+    expect(await claim(id, 8 * SECOND, true, 0)).toBeNull();
+    await change(id, { last: at(7 * SECOND), next: at(9 * SECOND) });
+    expect(await claim(id, 9 * SECOND, true, 0)).toMatchObject({ inquiryCount: 2 });
+  });
+
+  test('counts what was planned, and not the first that a callback hinted at', async () => {
+    const { id } = await storeIntent(place);
+    const next = at(60 * SECOND);
+    await change(id, { last: at(0), next, hinted: at(SECOND) });
+    expect(await claim(id, 20 * SECOND, true)).toMatchObject({ inquiryCount: 0 });
+    // The hint was answered with an inquiry; this one is the schedule's.
+    expect(await claim(id, 40 * SECOND, true)).toMatchObject({ inquiryCount: 1 });
+    await change(id, { last: at(50 * SECOND), next, hinted: at(50 * SECOND) });
+    expect(await claim(id, 60 * SECOND, true)).toMatchObject({ inquiryCount: 2 });
+    expect(await claim(id, 80 * SECOND, false)).toMatchObject({ inquiryCount: 2 });
+  });
+
+  test('is never given for a transfer of the other world', async () => {
+    const { id } = await storeIntent(place, { isSimulated: false });
+    expect(await claim(id, 0)).toBeNull();
+    const real = new TransferStore(place.dataSource, false);
+    expect(await real.claimInquiry(id, { now: at(0), spacingMs: 0, isPlanned: false })).toMatchObject({ id });
+  });
+});
+
+describe('a hint', () => {
+  const hint = (id: string, nowMs: number) =>
+    place.dataSource.transaction((manager) => place.store.hintInquiry(manager, id, at(nowMs)));
+
+  test('brings the inquiry forward, to now when none was made yet', async () => {
+    const { id } = await storeIntent(place);
+    await hint(id, 2 * SECOND);
+    expect(await getTransfer(place, id)).toMatchObject({
+      hintedAt: at(2 * SECOND),
+      nextInquiryAt: at(2 * SECOND),
+    });
+    expect(await findQueuedInquiry(place, id)).toEqual(at(2 * SECOND));
+  });
+
+  test('brings it forward to ten seconds after the last one', async () => {
+    const { id } = await storeIntent(place);
+    await change(id, { last: at(0), next: at(60 * SECOND) });
+    await hint(id, 2 * SECOND);
+    expect((await getTransfer(place, id)).nextInquiryAt).toEqual(at(10 * SECOND));
+    expect(await findQueuedInquiry(place, id)).toEqual(at(10 * SECOND));
+  });
+
+  test.each([
+    ['sooner', 5],
+    ['at the same moment', 10],
+  ])('leaves one that is planned %s where it is', async (_when, nextSeconds) => {
+    const { id } = await storeIntent(place);
+    await change(id, { last: at(0), next: at(nextSeconds * SECOND) });
+    const queued = await findQueuedInquiry(place, id);
+    await hint(id, 2 * SECOND);
+    expect(await getTransfer(place, id)).toMatchObject({
+      hintedAt: at(2 * SECOND),
+      nextInquiryAt: at(nextSeconds * SECOND),
+    });
+    expect(await findQueuedInquiry(place, id)).toEqual(queued);
+  });
+
+  test.each([
+    ['at its very time', 5],
+    ['late', 6],
+  ])('asks for another when the planned one was begun %s and is under way', async (_when, lastSeconds) => {
+    const { id } = await storeIntent(place);
+    await change(id, { last: at(lastSeconds * SECOND), next: at(5 * SECOND) });
+    await hint(id, 7 * SECOND);
+    const runAt = at((lastSeconds + 10) * SECOND);
+    expect((await getTransfer(place, id)).nextInquiryAt).toEqual(runAt);
+    expect(await findQueuedInquiry(place, id)).toEqual(runAt);
+  });
+
+  test('finds work for a transfer that had none', async () => {
+    const { id } = await storeIntent(place, { nextInquiryAt: null });
+    await hint(id, 0);
+    expect(await findQueuedInquiry(place, id)).toEqual(at(0));
+    await change(id, { last: at(0), next: null });
+    await hint(id, SECOND);
+    expect(await findQueuedInquiry(place, id)).toEqual(at(10 * SECOND));
+  });
+
+  test('leaves the first one where it is, when it is overdue', async () => {
+    const { id } = await storeIntent(place, { nextInquiryAt: at(SECOND) });
+    await hint(id, 2 * SECOND);
+    expect(await findQueuedInquiry(place, id)).toEqual(at(SECOND));
+  });
+
+  test('waits for what is being written of the transfer, and goes by that', async () => {
+    const { id } = await storeIntent(place);
+    let hinted: Promise<void> | undefined;
+    await place.dataSource.transaction(async (manager) => {
+      await manager.query('UPDATE transfers SET last_inquiry_at = $2 WHERE id = $1', [id, at(SECOND)]);
+      hinted = hint(id, 2 * SECOND);
+      await untilBlocked(place);
+      await manager.query('UPDATE transfers SET next_inquiry_at = $2 WHERE id = $1', [id, at(60 * SECOND)]);
+    });
+    await hinted;
+    expect((await getTransfer(place, id)).nextInquiryAt).toEqual(at(11 * SECOND));
+  });
+
+  test('of an unknown transfer is none', async () => {
+    await hint(NOBODY, 0);
+    expect(await findQueuedInquiry(place, NOBODY)).toBeNull();
+  });
+});
+
+describe('what is overdue and has no job', () => {
+  const NOW = at(90 * SECOND);
+
+  test('is queued again for when it was due, the longest overdue first, and nothing else', async () => {
+    const other = await startUseCases();
+    try {
+      const [third, first, second, onTime, real] = [
+        await storeIntent(other, { nextInquiryAt: at(3 * SECOND) }),
+        await storeIntent(other, { nextInquiryAt: at(SECOND) }),
+        await storeIntent(other, { nextInquiryAt: at(2 * SECOND) }),
+        await storeIntent(other, { nextInquiryAt: at(4 * SECOND) }),
+        await storeIntent(other, { nextInquiryAt: at(SECOND), isSimulated: false }),
+      ];
+      const requeue = (limit: number) =>
+        other.store.requeueOverdue({ before: at(4 * SECOND), now: NOW, limit });
+      expect(await requeue(9)).toBe(0);
+
+      await other.sql('DELETE FROM graphile_worker._private_jobs');
+      const queued = () =>
+        Promise.all([first, second, third, onTime, real].map(({ id }) => findQueuedInquiry(other, id)));
+      expect(await requeue(2)).toBe(2);
+      expect(await queued()).toEqual([at(SECOND), at(2 * SECOND), null, null, null]);
+      expect(await requeue(2)).toBe(1);
+      expect(await requeue(2)).toBe(0);
+      expect(await queued()).toEqual([at(SECOND), at(2 * SECOND), at(3 * SECOND), null, null]);
+      expect((await getTransfer(other, third.id)).nextInquiryAt).toEqual(at(3 * SECOND));
+    } finally {
+      await other.stop();
+    }
+  });
+
+  test.each([
+    ['begun at its very time', SECOND],
+    ['begun late', 2 * SECOND],
+  ])('and was %s, but not ended, is queued for now', async (_when, lastMs) => {
+    const other = await startUseCases();
+    try {
+      const { id } = await storeIntent(other, { nextInquiryAt: at(SECOND) });
+      await other.sql('UPDATE transfers SET last_inquiry_at = $2 WHERE id = $1', [id, at(lastMs)]);
+      await other.sql('DELETE FROM graphile_worker._private_jobs');
+      expect(await other.store.requeueOverdue({ before: at(4 * SECOND), now: NOW, limit: 9 })).toBe(1);
+      expect(await findQueuedInquiry(other, id)).toEqual(NOW);
+      expect((await getTransfer(other, id)).nextInquiryAt).toEqual(NOW);
+    } finally {
+      await other.stop();
+    }
+  });
+
+  test.each<[string, string, number]>([
+    ['waits its turn', '', 0],
+    ['was put off', `run_at = '2026-01-01T00:02:00Z'`, 1],
+    ['was given up', 'attempts = max_attempts', 1],
+    ['is at work', `locked_at = '2026-01-01T00:00:10Z', locked_by = 'a worker'`, 0],
+    ['was held by a worker too long', `locked_at = '2026-01-01T00:00:09Z', locked_by = 'a worker'`, 1],
+  ])('whose job %s: queued again, %i', async (_what, change, expected) => {
+    const other = await startUseCases();
+    try {
+      await storeIntent(other, { nextInquiryAt: at(SECOND) });
+      if (change !== '') await other.sql(`UPDATE graphile_worker._private_jobs SET ${change}`);
+      const times = { before: at(4 * SECOND), lockedBefore: at(10 * SECOND), now: NOW };
+      expect(await other.store.requeueOverdue({ ...times, limit: 9 })).toBe(expected);
+    } finally {
+      await other.stop();
+    }
+  });
+});
