@@ -258,8 +258,7 @@ describe('the answer of a debit', () => {
 
   test('need not repeat our reference, as an inquiry’s has to', async () => {
     const [debited, inquired] = [await storeIntent(place), await storeIntent(place)];
-    const nameless = (tid: string) =>
-      classifyInquiry(toAnswer({ status: 0, data: { tx_status: 0, tid } })) as Outcome;
+    const nameless = (tid: string) => classifyInquiry(toAnswer({ status: 0, data: { tx_status: 0, tid } }));
     await apply(debited, nameless(newTid()), { source: 'EKO_RESPONSE' });
     expect((await getTransfer(place, debited.id)).status).toBe('SUCCESS');
     await apply(inquired, nameless(newTid()), { source: 'EKO_INQUIRY' });

@@ -1,8 +1,9 @@
 // initiateTransfer, step by step: what each gate refuses, what is written before Eko is called and after, and what a
 // caller gets when another request, the clock or the database comes in between.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { OtpChallenge } from '../../src/entities/index.js';
-import type { InitiateTransferInput } from '../../src/transfers/transfer-gates.js';
+import { findReplay, type InitiateTransferInput } from '../../src/transfers/transfer-gates.js';
+import { TransferStore } from '../../src/transfers/transfer-store.js';
 import { startDatabaseProxy, type CommitFault } from '../support/database-proxy.js';
 import { reply, toDebitReply, toInquiryReply, toTid, type DebitScript } from '../support/scripted-eko.js';
 import {
@@ -76,12 +77,46 @@ function holdDebits(): { arrived: (count: number) => Promise<void>; letGo: () =>
   };
 }
 
+/** What happens while a table is locked against the use cases. */
+async function whileLocked(lock: string, run: () => Promise<void>): Promise<void> {
+  await place.dataSource.transaction(async (manager) => {
+    await manager.query(`LOCK TABLE ${lock} MODE`);
+    await run();
+  });
+}
+
+/**
+ * Requests that have passed the gates one after the other before any of them is written; `written` of them get so far
+ * as to try.
+ */
+async function settleAtOnce<Answer>(calls: readonly (() => Promise<Answer>)[], written: number) {
+  const all: Promise<Answer>[] = [];
+  const lastGate = jest.spyOn(place.store, 'findByChallenge');
+  await whileLocked('transfers IN EXCLUSIVE', async () => {
+    for (const call of calls) {
+      const answer = call();
+      answer.catch(() => undefined);
+      all.push(answer);
+      await untilBlocked(place, Math.min(all.length, written));
+      while (written === 1 && lastGate.mock.results.length < all.length) await new Promise(setImmediate);
+      await Promise.all(lastGate.mock.results.map(({ value }) => value as Promise<unknown>));
+      await new Promise(setImmediate);
+    }
+  });
+  lastGate.mockRestore();
+  return Promise.allSettled(all);
+}
+
 describe('a new request', () => {
   test('is written, sent once and answered with the transfer and its whole timeline', async () => {
     const challenge = await storeChallenge(place, { amountRupees: 777 });
     const input = toInput(challenge);
+    const read = jest.spyOn(place.store, 'findTimeline');
     const { transfer, timeline, isReplayed } = await initiate(input);
     expect(isReplayed).toBe(false);
+    // After the debit an answer must not depend on another read.
+    expect(read).not.toHaveBeenCalled();
+    read.mockRestore();
     expect(transfer).toEqual(await getTransfer(place, transfer.id));
     expect(timeline).toEqual(await readTimeline(place, transfer.id));
     expect(timeline?.map(({ source, toStatus }) => `${source} ${toStatus}`)).toEqual([
@@ -283,34 +318,88 @@ describe('two requests at the same moment', () => {
   });
 
   test.each<[string, Partial<InitiateTransferInput>, object]>([
-    ['without a reference, twice', { clientRefId: null }, { value: { isReplayed: true } }],
+    ['under the same keys', {}, { value: { isReplayed: true } }],
+    ['both without a reference', { clientRefId: null }, { value: { isReplayed: true } }],
     [
       'the second under another reference',
       { clientRefId: 'REQ-SECOND-000001' },
       { reason: { code: 'OTP_ALREADY_USED' } },
     ],
-  ])('before either is written, %s: one debit', async (_what, change, expected) => {
-    const second = await newInput(change);
-    const first = second.clientRefId === null ? second : { ...second, clientRefId: newRef() };
-    const both = await Promise.allSettled([initiate(first), initiate(second)]);
-    const isFirst = (outcome: (typeof both)[number]) =>
-      outcome.status === 'fulfilled' && !outcome.value.isReplayed;
-    expect(both.filter(isFirst)).toMatchObject([{ value: { transfer: { status: 'SUCCESS' } } }]);
-    expect(both.filter((outcome) => !isFirst(outcome))).toMatchObject([expected]);
-    expect(place.eko.debits.filter(({ otpRefId }) => otpRefId === second.otpRefId)).toHaveLength(1);
+  ])('before either is written, %s: one is made, the other waits for it', async (_what, change, expected) => {
+    const input = await newInput();
+    const first = change.clientRefId === null ? { ...input, ...change } : input;
+    const [one, two] = await settleAtOnce(
+      [() => initiate(first), () => initiate({ ...input, ...change })],
+      1,
+    );
+    expect(one).toMatchObject({ value: { isReplayed: false, transfer: { status: 'SUCCESS' } } });
+    expect(two).toMatchObject(expected);
+    if (one?.status === 'fulfilled' && two?.status === 'fulfilled') {
+      expect(two.value).toEqual({ ...one.value, isReplayed: true });
+    }
+    expect(place.eko.debits.filter(({ otpRefId }) => otpRefId === input.otpRefId)).toHaveLength(1);
   });
 
-  test('to two servers are one debit: the second is answered with the first one’s transfer', async () => {
+  test('the first of which cannot be written: the second is made in its own right', async () => {
+    const challenge = await storeChallenge(place, { amountRupees: 4_998 });
+    const input = toInput(challenge);
+    await place.sql(
+      `ALTER TABLE transfers ADD CONSTRAINT not_this_one CHECK (client_ref_id <> '${input.clientRefId}') NOT VALID`,
+    );
+    const second = { ...input, clientRefId: newRef() };
+    const [one, two] = await settleAtOnce([() => initiate(input), () => initiate(second)], 1);
+    expect(one).toMatchObject({ reason: { code: 'INTERNAL_SERVER_ERROR' } });
+    expect(two).toMatchObject({
+      value: { isReplayed: false, transfer: { clientRefId: second.clientRefId } },
+    });
+  });
+
+  test.each<[string, Partial<InitiateTransferInput>, object]>([
+    ['under the same keys', {}, { value: { isReplayed: true } }],
+    [
+      'under another reference',
+      { clientRefId: 'REQ-SECOND-000002' },
+      { reason: { code: 'OTP_ALREADY_USED' } },
+    ],
+  ])('to two servers, %s: one debit, and the other is told', async (_what, change, expected) => {
     const other = await startUseCases({ databaseUrl: place.databaseUrl });
     try {
       const input = await newInput();
-      const both = await Promise.all([initiate(input), initiate(input, AGENT, other)]);
-      expect(both.map(({ isReplayed }) => isReplayed).sort()).toEqual([false, true]);
-      expect(new Set(both.map(({ transfer }) => transfer.id)).size).toBe(1);
-      expect(debitsOf(input).length + other.eko.debits.length).toBe(1);
+      const calls = [() => initiate(input), () => initiate({ ...input, ...change }, AGENT, other)];
+      const both = await settleAtOnce(calls, 2);
+      const isMade = (outcome: (typeof both)[number]) =>
+        outcome.status === 'fulfilled' && !outcome.value.isReplayed;
+      expect(both.filter(isMade)).toMatchObject([{ value: { timeline: [{}, {}] } }]);
+      expect(both.filter((outcome) => !isMade(outcome))).toMatchObject([expected]);
+      expect(
+        [...place.eko.debits, ...other.eko.debits].filter(({ otpRefId }) => otpRefId === input.otpRefId),
+      ).toHaveLength(1);
     } finally {
       await other.stop();
     }
+  });
+
+  test.each<[string, Partial<InitiateTransferInput>, object]>([
+    ['is the same transfer', {}, { kind: 'replay' }],
+    ['for another amount is a conflict', { amountRupees: 501 }, { code: 'CLIENT_REF_CONFLICT' }],
+    [
+      'under another reference has used its OTP',
+      { clientRefId: 'REQ-SECOND-000003' },
+      { code: 'OTP_ALREADY_USED' },
+    ],
+  ])('the first written while the second is at its gates: the second %s', async (_what, change, expected) => {
+    const input = await newInput();
+    /** Between its two reads the other request is written. */
+    class OvertakenStore extends TransferStore {
+      override async findByClientRefId(clientRefId: string) {
+        const found = await super.findByClientRefId(clientRefId);
+        await initiate(input);
+        return found;
+      }
+    }
+    const store = new OvertakenStore(place.dataSource, true);
+    const answer = await findReplay(store, AGENT, { ...input, ...change }).catch((error: unknown) => error);
+    expect(answer).toMatchObject(expected);
   });
 
   test('with two OTPs under one reference: the second is a conflict', async () => {
@@ -336,18 +425,12 @@ describe('a server with enough to do', () => {
     expect(await findByRef(input.clientRefId)).toBeNull();
     letGo();
     await Promise.all(under);
-    expect((await initiate(input)).transfer.status).toBe('AWAITED');
+    place.eko.onDebit = succeed;
+    expect((await initiate(input)).transfer.status).toBe('SUCCESS');
   });
 });
 
 describe('a request that waited for the database', () => {
-  /** What happens while `table` is locked against it. */
-  async function whileLocked(lock: string, run: () => Promise<void>): Promise<void> {
-    await place.dataSource.transaction(async (manager) => {
-      await manager.query(`LOCK TABLE ${lock} MODE`);
-      await run();
-    });
-  }
   async function waitFor(lock: string, waitedMs: number, input: InitiateTransferInput) {
     let answer: ReturnType<typeof initiate> | undefined;
     await whileLocked(lock, async () => {
@@ -470,6 +553,33 @@ describe('when the outcome cannot be stored', () => {
     expect(place.told.storeFailures).toEqual([expect.objectContaining({ message: 'a fault of the test' })]);
     expect(await findByRef(input.clientRefId)).toMatchObject({ status: 'SUBMITTING' });
     expect(debitsOf(input)).toHaveLength(1);
+  });
+});
+
+describe('an outcome that is not stored in time', () => {
+  test('keeps nobody waiting: the transfer is told as it was written', async () => {
+    const other = await startUseCases({ databaseUrl: place.databaseUrl, transferTimeoutMs: 100 });
+    try {
+      const input = await newInput();
+      let startedAt = 0;
+      let answer: Awaited<ReturnType<typeof initiate>> | undefined;
+      await place.dataSource.transaction(async (manager) => {
+        other.eko.onDebit = (response, call) => {
+          const lock = 'SELECT FROM transfers WHERE client_ref_id = $1 FOR UPDATE';
+          void manager.query(lock, [call.clientRefId]).then(() => reply(response, toDebitReply(call)));
+        };
+        startedAt = performance.now();
+        answer = await initiate(input, AGENT, other);
+      });
+      expect(performance.now() - startedAt).toBeGreaterThanOrEqual(5_100 - 50);
+      expect(answer).toMatchObject({ isReplayed: false, transfer: { status: 'SUBMITTING' }, timeline: [{}] });
+      expect(answer?.timeline).toHaveLength(1);
+      // It is stored when it can be.
+      await other.capacities.transfers.drain();
+      expect((await findByRef(input.clientRefId))?.status).toBe('SUCCESS');
+    } finally {
+      await other.stop();
+    }
   });
 });
 

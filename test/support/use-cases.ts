@@ -59,6 +59,7 @@ export interface UseCases {
 
 export interface UseCaseOptions {
   readonly maxTransfersInFlight?: number;
+  readonly transferTimeoutMs?: number;
   /** Another Eko than the scripted one. */
   readonly ekoUrl?: string;
   /** A database to share with others; it is not dropped at stop. */
@@ -82,6 +83,7 @@ export async function startUseCases(options: UseCaseOptions = {}): Promise<UseCa
   };
   const told: UseCases['told'] = { applied: [], inquiries: [], storeFailures: [] };
   const store = new TransferStore(dataSource, true);
+  const transferTimeoutMs = options.transferTimeoutMs ?? TRANSFER_TIMEOUT_MS;
   const capacities = {
     transfers: new Capacity(options.maxTransfersInFlight ?? 10),
     otps: new Capacity(2),
@@ -90,7 +92,7 @@ export async function startUseCases(options: UseCaseOptions = {}): Promise<UseCa
   const eko = new EkoClient({
     baseUrl: options.ekoUrl ?? scripted.url,
     credentials: CREDENTIALS,
-    timeouts: { otpMs: 2_000, transferMs: TRANSFER_TIMEOUT_MS, inquiryMs: 2_000 },
+    timeouts: { otpMs: 2_000, transferMs: transferTimeoutMs, inquiryMs: 2_000 },
     clock,
   });
   const shared = {
@@ -98,7 +100,7 @@ export async function startUseCases(options: UseCaseOptions = {}): Promise<UseCa
     clock,
     store,
     eko,
-    transferTimeoutMs: TRANSFER_TIMEOUT_MS,
+    transferTimeoutMs,
     get policy() {
       return policies.inquiry;
     },

@@ -1,5 +1,6 @@
 // The commands of the model and how often each is tried. After each one, every law has to hold.
 import fc from 'fast-check';
+import { describeFault } from './coverage.js';
 import { EKO_STATES } from './eko-ledger.js';
 import { FOREIGN, LOST_ANSWERS, MUDDLED, REFUSALS } from './eko-replies.js';
 import {
@@ -11,7 +12,6 @@ import {
   renumberAtEko,
   storeAgain,
 } from './events.js';
-import { describeFault } from './coverage.js';
 import type { Fault } from './gate.js';
 import type { Aftermath } from './healing.js';
 import { letTimePass, refresh } from './inquiries.js';

@@ -1,12 +1,12 @@
-// What happens to the model without anybody asking for it: Eko's side goes on, callbacks come, processes die, what
-// waited goes on, and an old answer is stored once more.
+// What happens to the model without anybody asking for it: Eko's side goes on, callbacks come, a person closes a
+// review, answers meet, and an old one is stored once more.
 import { EKO_STATES, type Booking, type EkoState } from './eko-ledger.js';
-import { assertLaws, law } from './laws.js';
+import { toForeignTid } from './eko-replies.js';
 import { refresh } from './inquiries.js';
+import { assertLaws, law } from './laws.js';
 import type { Exchange } from './model-eko.js';
 import type { KnownTransfer, Row } from './model.js';
 import { initiate, pick, type Scene } from './requests.js';
-import { toForeignTid } from './eko-replies.js';
 import { toVerdict } from './verdict.js';
 
 export const CALLBACKS = ['true', 'false', 'forged', 'of a stranger', 'once more'] as const;

@@ -4,9 +4,9 @@ import type { EkoState } from './eko-ledger.js';
 import type { KnownTransfer, LifecycleModel, Row } from './model.js';
 import { assertMayBeNotReceived } from './not-received-law.js';
 import { readRows } from './rows.js';
+import { TIMES } from './server-process.js';
 import { LEGAL_STEPS, toStep, type LifecycleState } from './steps.js';
 import type { LifecycleSystem } from './system.js';
-import { TIMES } from './server-process.js';
 
 /** The states in which somebody has to go on asking. */
 const UNSETTLED: readonly LifecycleState[] = ['SUBMITTING', 'AWAITED', 'ON_HOLD', 'REFUND_PENDING'];

@@ -1,7 +1,7 @@
 // The model's Eko on real HTTP: it books what it is asked for, answers as it is told to, can hold an answer back, and
 // keeps a log of everything that it said.
 import type http from 'node:http';
-import type { DebitCall, InquiryCall, ScriptedEko } from '../scripted-eko.js';
+import { toTid, type DebitCall, type InquiryCall, type ScriptedEko } from '../scripted-eko.js';
 import { EkoLedger, type Booking, type EkoState } from './eko-ledger.js';
 import {
   FOREIGN,
@@ -19,7 +19,6 @@ import {
   type Refusal,
   type Reply,
 } from './eko-replies.js';
-import { toTid } from '../scripted-eko.js';
 
 /** What becomes of one debit request, and what its caller hears. */
 export interface DebitPlan {

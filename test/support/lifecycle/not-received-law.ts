@@ -1,6 +1,6 @@
 // When a transfer may be called "never received": transfer-lifecycle.md §4, from what Eko said and when.
-import type { KnownTransfer, Row } from './model.js';
 import type { InquiryPolicy } from '../../../src/transfers/index.js';
+import type { KnownTransfer, Row } from './model.js';
 
 /** Throws unless all four conditions hold. */
 export function assertMayBeNotReceived(given: {

@@ -1,4 +1,4 @@
-// What clients do in the model: send an OTP, ask for a transfer, ask again in every way, ask twice at once, refresh.
+// What clients do in the model: send an OTP, ask for a transfer, ask for it again in every way, ask twice at once.
 import { randomBytes } from 'node:crypto';
 import { CodedError } from '../../../src/shared/errors.js';
 import type { InitiateTransferInput } from '../../../src/transfers/index.js';

@@ -1,4 +1,5 @@
 // One modelled server process: the real services, its own way to the database, and a record of what Eko told it.
+import { createHash } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import {
   EkoClient,
@@ -6,6 +7,7 @@ import {
   type InitiateTransferRequest,
   type InquiryRequest,
 } from '../../../src/eko/index.js';
+import type { Transfer, TransferEvent } from '../../../src/entities/index.js';
 import type { Clock } from '../../../src/shared/clock.js';
 import { applyOutcome } from '../../../src/transfers/apply-outcome.js';
 import {
@@ -80,7 +82,7 @@ export class ServerProcess {
     const { clock } = options;
     this.gate = new Gate(options.dataSource);
     const dataSource = this.gate.toDataSource({ transaction: 'other', query: 'other' });
-    const store = new TransferStore(this.gate.toDataSource({ transaction: 'intent', query: 'claim' }), true);
+    const store = new SteadyStore(this.gate.toDataSource({ transaction: 'intent', query: 'claim' }), true);
     const eko = new ListeningEkoClient(options);
     this.#context = {
       dataSource: this.gate.toDataSource({ transaction: 'outcome', query: 'other' }),
@@ -117,6 +119,15 @@ export class ServerProcess {
   /** Stores an outcome once more, as if it had only now been read. */
   async applyAgain(transferId: string, { given }: ToldOutcome): Promise<void> {
     await applyOutcome(this.#context, { transferId, ...given });
+  }
+}
+
+/** The jitter of a transfer's inquiries is read from the end of its id: here a seed has to lead to the same times again. */
+class SteadyStore extends TransferStore {
+  override commitIntent(transfer: Transfer): Promise<TransferEvent> {
+    const digits = createHash('sha256').update(transfer.createdAt.toISOString()).digest('hex');
+    transfer.id = transfer.id.slice(0, -8) + digits.slice(0, 8);
+    return super.commitIntent(transfer);
   }
 }
 
