@@ -7,7 +7,8 @@ import { DEMO_AGENT, TokenVerifier, type VerificationKey } from './auth/index.js
 import type { Config } from './config/config.js';
 import { DEBIT_BREAKER, OTP, RECONCILIATION, REVIEW } from './config/limits.js';
 import { NotMigratedError } from './database/not-migrated-error.js';
-import { EkoClient } from './eko/index.js';
+import { ProcessLane } from './database/process-lane.js';
+import { EkoClient, SIGNING_LANES } from './eko/index.js';
 import {
   createApolloServer,
   createHttpServer,
@@ -90,6 +91,14 @@ export async function startApp(options: AppOptions): Promise<App> {
   try {
     if (await dataSource.showMigrations()) throw new NotMigratedError();
     const core = createCore(options, dataSource, inquiriesEnd.signal);
+    const lane = new ProcessLane({
+      databaseUrl: options.databaseUrl,
+      lanes: SIGNING_LANES,
+      onLane: (number) => core.eko.useSigningLane(number),
+      onError: (error) => logger.warn({ err: error }, 'timestamps may meet those of other servers'),
+    });
+    await lane.start();
+    closers.push(() => lane.stop());
     if (options.parts.worker) {
       const worker = createWorker(options, core);
       await worker.start();
@@ -182,7 +191,7 @@ function createCore(
     reviews,
     reader: new TransferReader(dataSource),
   };
-  return { dataSource, clock, store, services, capacities, metrics };
+  return { dataSource, clock, eko, store, services, capacities, metrics };
 }
 
 function createWorker(

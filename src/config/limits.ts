@@ -14,6 +14,13 @@ export const POOL = {
   idleInTransactionTimeoutMs: 15_000,
 } as const;
 
+export const PROCESS_LANE = {
+  /** The number is still used while its connection is away; PostgreSQL is back within seconds of a crash. */
+  reconnectAfterMs: 5_000,
+  /** For PostgreSQL to say goodbye. */
+  closeWithinMs: 1_000,
+} as const;
+
 export const TRANSFER = {
   /** Eko's limits for one transfer, whole rupees (docs/eko-dmt-api.md 7). */
   minAmountRupees: 100,

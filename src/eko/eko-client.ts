@@ -69,6 +69,11 @@ export class EkoClient {
     this.#signer = new EkoSigner(options.credentials, options.clock);
   }
 
+  /** Keeps the timestamps of this process apart from those of others with the same key: a lane of `SIGNING_LANES`. */
+  useSigningLane(lane: number): void {
+    this.#signer.useLane(lane);
+  }
+
   /**
    * Has Eko text the customer an OTP for one transfer. Source: "Send Transaction OTP".
    * Turned away by the clock, it is asked once more with Eko's time: no OTP was sent and no money is involved.

@@ -23,8 +23,8 @@ export function signTimestamp(accessKey: string, timestampMs: string): string {
 
 /** How many timestamps are remembered: those of the four minutes in which Eko accepts one, at 100 requests a second. */
 const REMEMBERED_TIMESTAMPS = 24_000;
-/** Each process keeps to every 32nd millisecond while it can: processes that share a key rarely share a timestamp. */
-const LANES = 32;
+/** Each process keeps to every eighth millisecond while it can: processes that share a key do not share timestamps. */
+export const SIGNING_LANES = 8;
 /** Where a free millisecond is looked for, growing with each try up to a minute: Eko accepts two. */
 const SPREAD_MS = 5_000;
 const MAX_SPREADS = 12;
@@ -32,7 +32,7 @@ const MAX_SPREADS = 12;
 /** Signs each request with a timestamp of its own, in Eko's time as far as it is known. */
 export class EkoSigner {
   #offsetMs = 0;
-  readonly #lane: number;
+  #lane: number;
   readonly #usedMs = new Set<number>();
 
   /** `pickBelow`: chance; a whole number from 0 to one less than what it is given. */
@@ -41,7 +41,12 @@ export class EkoSigner {
     private readonly clock: Clock,
     private readonly pickBelow = (bound: number): number => randomInt(bound),
   ) {
-    this.#lane = pickBelow(LANES);
+    this.#lane = pickBelow(SIGNING_LANES);
+  }
+
+  /** From now on, keeps to this lane, 0 to `SIGNING_LANES` - 1; until it is told, to one picked by chance. */
+  useLane(lane: number): void {
+    this.#lane = lane;
   }
 
   /** Headers for one request. Never the same timestamp twice in a process: Eko refuses a repeated one. */
@@ -72,8 +77,8 @@ export class EkoSigner {
    */
   #takeTimestamp(): number {
     const nowMs = this.clock.nowMs() + this.#offsetMs;
-    let timestampMs = nowMs - ((nowMs - this.#lane) % LANES);
-    while (this.#usedMs.has(timestampMs) && timestampMs > nowMs - SPREAD_MS) timestampMs -= LANES;
+    let timestampMs = nowMs - ((nowMs - this.#lane) % SIGNING_LANES);
+    while (this.#usedMs.has(timestampMs) && timestampMs > nowMs - SPREAD_MS) timestampMs -= SIGNING_LANES;
     for (let tries = 1; this.#usedMs.has(timestampMs); tries += 1) {
       timestampMs = nowMs - this.pickBelow(SPREAD_MS * Math.min(tries, MAX_SPREADS));
     }

@@ -87,20 +87,20 @@ describe('a signed request', () => {
   });
 
   test('is in the last millisecond of its process’s lane, never in the future', () => {
-    for (const ms of [0, 1, 31, 32, 33, 1_001]) {
+    for (const ms of [0, 1, 7, 8, 9, 1_001]) {
       const { signer, clock } = createSigner(7);
       clock.ms += ms;
       const timestamp = toTimestamp(signer);
-      expect(timestamp % 32).toBe(7);
+      expect(timestamp % 8).toBe(7);
       expect(NOW_MS + ms - timestamp).toBeGreaterThanOrEqual(0);
-      expect(NOW_MS + ms - timestamp).toBeLessThan(32);
+      expect(NOW_MS + ms - timestamp).toBeLessThan(8);
     }
   });
 
-  test('shares no timestamp with another process in a burst of 150 each', () => {
+  test('shares no timestamp with another process in a burst of 600 each', () => {
     const signers = [3, 4].map((lane) => createSigner(lane).signer);
-    const timestamps = signers.flatMap((signer) => Array.from({ length: 150 }, () => toTimestamp(signer)));
-    expect(new Set(timestamps).size).toBe(300);
+    const timestamps = signers.flatMap((signer) => Array.from({ length: 600 }, () => toTimestamp(signer)));
+    expect(new Set(timestamps).size).toBe(1_200);
     expect(Math.min(...timestamps)).toBeGreaterThan(NOW_MS - 5_100);
   });
 
@@ -114,42 +114,50 @@ describe('a signed request', () => {
   });
 
   test('walks down its lane for five seconds, then takes what chance picks', () => {
-    // NOW_MS is in lane 0, and the last of lane 24 before it 8 ms earlier: five seconds are 156 of its steps.
-    const { signer, bounds } = createSigner(24, [17]);
-    const lane = Array.from({ length: 157 }, (_, step) => NOW_MS - 8 - 32 * step);
-    expect(lane.at(-1)).toBe(NOW_MS - 5_000);
+    // NOW_MS is in lane 0, and the last of lane 5 before it 3 ms earlier.
+    const { signer, bounds } = createSigner(5, [17]);
+    const lane = Array.from({ length: 626 }, (_, step) => NOW_MS - 3 - 8 * step);
+    expect(lane.at(-1)).toBe(NOW_MS - 5_003);
     expect(lane.map(() => toTimestamp(signer))).toEqual(lane);
     expect(toTimestamp(signer)).toBe(NOW_MS - 17);
-    expect(bounds).toEqual([32, 5_000]);
+    expect(bounds).toEqual([8, 5_000]);
   });
 
   test('looks for a free millisecond further and further back, a minute at most', () => {
-    const { signer, bounds } = createSigner(24, [17, ...Array<number>(13).fill(17), 18]);
-    for (let taken = 0; taken < 158; taken += 1) toTimestamp(signer);
+    const { signer, bounds } = createSigner(5, [17, ...Array<number>(13).fill(17), 18]);
+    for (let taken = 0; taken < 627; taken += 1) toTimestamp(signer);
     expect(toTimestamp(signer)).toBe(NOW_MS - 18);
     const growing = Array.from({ length: 12 }, (_, tries) => 5_000 * (tries + 1));
-    expect(bounds).toEqual([32, 5_000, ...growing, 60_000, 60_000]);
+    expect(bounds).toEqual([8, 5_000, ...growing, 60_000, 60_000]);
   });
 
   test('forgets a timestamp when 24,000 others have been used since', () => {
     const { signer, clock } = createSigner(0, [1]);
     toTimestamp(signer);
     for (let taken = 1; taken < 24_000; taken += 1) {
-      clock.ms += 32;
+      clock.ms += 8;
       toTimestamp(signer);
     }
     clock.ms = NOW_MS;
-    expect(toTimestamp(signer)).toBe(NOW_MS - 32); // the 24,001st
+    expect(toTimestamp(signer)).toBe(NOW_MS - 8); // the 24,001st
     expect(toTimestamp(signer)).toBe(NOW_MS);
-    expect(toTimestamp(signer)).toBe(NOW_MS - 64);
+    expect(toTimestamp(signer)).toBe(NOW_MS - 16);
   });
 
-  test('has a lane by chance', () => {
+  test('is in the lane that the process was given since', () => {
+    const { signer } = createSigner(0);
+    expect(toTimestamp(signer)).toBe(NOW_MS);
+    signer.useLane(3);
+    expect(toTimestamp(signer)).toBe(NOW_MS - 5);
+    expect(toTimestamp(signer)).toBe(NOW_MS - 13);
+  });
+
+  test('has a lane by chance until then', () => {
     const clock = { nowMs: () => NOW_MS };
     const lanes = Array.from({ length: 200 }, () => {
       const signer = new EkoSigner({ developerKey: 'dev-key', accessKey: ACCESS_KEY }, clock);
-      return toTimestamp(signer) % 32;
+      return toTimestamp(signer) % 8;
     });
-    expect(new Set(lanes).size).toBeGreaterThan(10);
+    expect(new Set(lanes).size).toBe(8);
   });
 });
