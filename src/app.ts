@@ -3,48 +3,32 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { createDataSource } from '../ormconfig.js';
+import { createCore, type Core, type CoreOptions } from './app-core.js';
 import { DEMO_AGENT, TokenVerifier, type VerificationKey } from './auth/index.js';
-import type { Config } from './config/config.js';
-import { DEBIT_BREAKER, OTP, RECONCILIATION, REVIEW } from './config/limits.js';
+import { SESSION } from './config/limits.js';
 import { NotMigratedError } from './database/not-migrated-error.js';
-import { ProcessLane } from './database/process-lane.js';
-import { EkoClient, SIGNING_LANES } from './eko/index.js';
+import { claimLane } from './database/process-lane.js';
+import { ProcessSession } from './database/process-session.js';
+import { listenToStatusChannel } from './database/status-channel.js';
+import { SIGNING_LANES } from './eko/index.js';
 import {
   createApolloServer,
+  createErrorFormatter,
   createHttpServer,
   getRequestId,
   LANDING_DOCUMENT,
   LANDING_VARIABLES,
   renderSandboxPage,
+  Subscriptions,
   type SandboxOtp,
 } from './http/index.js';
-import { createMetrics, type Logger } from './observability/index.js';
 import { ReconciliationWorker } from './reconciliation/index.js';
 import { createSchema } from './resolvers/index.js';
-import { systemClock } from './shared/clock.js';
-import {
-  assertTransitionsAreSound,
-  type AppliedOutcome,
-  Capacity,
-  DebitBreaker,
-  InquiryService,
-  OtpService,
-  ReviewService,
-  TransferReader,
-  TransferService,
-  TransferStore,
-} from './transfers/index.js';
+import { assertTransitionsAreSound } from './transfers/index.js';
 import { CallbackInbox } from './webhooks/index.js';
 
-export interface AppOptions {
-  readonly config: Config;
+export interface AppOptions extends Pick<CoreOptions, 'config' | 'eko' | 'logger'> {
   readonly databaseUrl: string;
-  readonly eko: {
-    readonly baseUrl: string;
-    readonly developerKey: string;
-    readonly accessKey: string;
-    readonly initiatorId: string;
-  };
   readonly verificationKey: VerificationKey;
   readonly webhookSecret: string | undefined;
   /** Present when Eko is the simulator: no token needed, and a start page. */
@@ -55,7 +39,6 @@ export interface AppOptions {
       }
     | undefined;
   readonly parts: { readonly api: boolean; readonly worker: boolean };
-  readonly logger: Logger;
 }
 
 export interface App {
@@ -90,15 +73,11 @@ export async function startApp(options: AppOptions): Promise<App> {
   };
   try {
     if (await dataSource.showMigrations()) throw new NotMigratedError();
-    const core = createCore(options, dataSource, inquiriesEnd.signal);
-    const lane = new ProcessLane({
-      databaseUrl: options.databaseUrl,
-      lanes: SIGNING_LANES,
-      onLane: (number) => core.eko.useSigningLane(number),
-      onError: (error) => logger.warn({ err: error }, 'timestamps may meet those of other servers'),
-    });
-    await lane.start();
-    closers.push(() => lane.stop());
+    const isSimulated = options.sandbox !== undefined;
+    const core = createCore({ ...options, isSimulated, dataSource, inquiriesEnd: inquiriesEnd.signal });
+    const session = createSession(options, core);
+    await session.start();
+    closers.push(() => session.stop());
     if (options.parts.worker) {
       const worker = createWorker(options, core);
       await worker.start();
@@ -112,86 +91,24 @@ export async function startApp(options: AppOptions): Promise<App> {
   }
 }
 
-type Core = ReturnType<typeof createCore>;
-
-function createCore(
-  { config, eko: target, sandbox, logger }: AppOptions,
-  dataSource: DataSource,
-  inquiriesEnd: AbortSignal,
-) {
-  const clock = systemClock;
-  const eko = new EkoClient({
-    baseUrl: target.baseUrl,
-    credentials: target,
-    timeouts: config.ekoTimeouts,
-    inquiriesEnd,
-    clock,
-    onClockOffset: (offsetMs) =>
-      logger.warn({ offsetMs }, 'this machine’s clock differs from Eko’s; requests are signed in Eko’s time'),
+/** Every process holds a lane; those that serve the API hear of changes, too. */
+function createSession(
+  { databaseUrl, parts, logger }: AppOptions,
+  { eko, services: { feed } }: Core,
+): ProcessSession {
+  return new ProcessSession({
+    databaseUrl,
+    limits: SESSION,
+    onOpen: async (client) => {
+      const lane = await claimLane(client, SIGNING_LANES);
+      if (lane !== null) eko.useSigningLane(lane);
+      if (!parts.api) return;
+      await listenToStatusChannel(client);
+      feed.onGap();
+    },
+    onNotification: (transferId) => feed.onChange(transferId),
+    onError: (error) => logger.error({ err: error }, 'changes in other processes are not heard of now'),
   });
-  const isSimulated = sandbox !== undefined;
-  const store = new TransferStore(dataSource, isSimulated);
-  const transferTimeoutMs = config.ekoTimeouts.transferMs;
-  const capacities = {
-    transfers: new Capacity(config.maxTransfersInFlight),
-    otps: new Capacity(OTP.maxInFlight),
-    refreshes: new Capacity(RECONCILIATION.maxInquiriesInFlight),
-  };
-  const breaker = new DebitBreaker({
-    clock,
-    limits: DEBIT_BREAKER,
-    onOpen: () => logger.error('Eko does not answer debits: new ones are refused until it does'),
-    onClose: () => logger.warn('Eko answers debits again: new ones are taken'),
-  });
-  const reviews = new ReviewService({ dataSource, clock });
-  const metrics = createMetrics({
-    transfersInFlight: () => capacities.transfers.inFlight,
-    isBreakerOpen: () => breaker.isOpen,
-    transfersInReview: () => countOrNaN(reviews.countOpen()),
-  });
-  const onApplied = ({ transfer, hasChanged, isForReview }: AppliedOutcome) => {
-    const { id, status, failureReason } = transfer;
-    if (hasChanged) metrics.countTransition(status);
-    if (hasChanged && failureReason === 'EKO_REJECTED') {
-      logger.error(
-        { transferId: id },
-        'Eko refused a debit before processing it: check credentials, clock and address',
-      );
-    }
-    if (isForReview) logger.error({ transferId: id }, 'a transfer needs review: Eko’s answers contradict');
-  };
-  const shared = {
-    dataSource,
-    clock,
-    policy: config.inquiryPolicy,
-    store,
-    eko,
-    transferTimeoutMs,
-    onApplied,
-  };
-  const services = {
-    otps: new OtpService({ dataSource, eko, clock, capacity: capacities.otps, policy: config.otpPolicy }),
-    transfers: new TransferService({
-      ...shared,
-      capacity: capacities.transfers,
-      breaker,
-      isSimulated,
-      onStoreFailure: (transferId, error) =>
-        logger.error({ err: error, transferId }, 'an outcome could not be stored'),
-    }),
-    inquiries: new InquiryService({
-      ...shared,
-      capacity: capacities.refreshes,
-      onInquiry: ({ transferId, kind, cause }) => {
-        metrics.countInquiry(kind);
-        breaker.record(kind);
-        if (cause !== undefined) logger.warn({ transferId, cause }, 'an inquiry found nothing out');
-      },
-    }),
-    reviews,
-    reader: new TransferReader(dataSource),
-  };
-  return { dataSource, clock, eko, store, services, capacities, metrics };
 }
 
 function createWorker(
@@ -216,14 +133,19 @@ async function startApi(
   const { config, logger, sandbox } = options;
   const { dataSource, clock, store, services, capacities, metrics } = core;
   const schema = createSchema();
-  const apollo = createApolloServer({
-    schema,
-    isProduction: config.isProduction,
-    landingDocument: LANDING_DOCUMENT,
-    landingVariables: LANDING_VARIABLES,
+  const { isProduction } = config;
+  const formatError = createErrorFormatter({
+    isProduction,
     getRequestId,
     onFault: (error) => logger.error({ err: error, requestId: getRequestId() }, 'a fault of this server'),
     onError: (code) => metrics.countError(code),
+  });
+  const apollo = createApolloServer({
+    schema,
+    isProduction,
+    formatError,
+    landingDocument: LANDING_DOCUMENT,
+    landingVariables: LANDING_VARIABLES,
   });
   await apollo.start();
   closers.push(() => apollo.stop());
@@ -233,9 +155,10 @@ async function startApi(
     apollo,
     schema,
     services,
+    subscriptions: new Subscriptions({ schema, isProduction, formatError }),
     metrics,
     logger,
-    isProduction: config.isProduction,
+    isProduction,
     verifier: new TokenVerifier({
       key: options.verificationKey,
       issuer: config.auth.issuer,
@@ -252,6 +175,7 @@ async function startApi(
   closers.push(() => http.close());
   drains.push(() => {
     isDraining = true;
+    services.feed.close();
     return Promise.all([capacities.transfers.drain(), capacities.otps.drain(), capacities.refreshes.drain()]);
   });
   return toUrl(http.server.address(), config.host);
@@ -274,12 +198,6 @@ async function isAnswering(dataSource: DataSource): Promise<boolean> {
 /** Keeps no process alive. */
 function pause(ms: number): Promise<void> {
   return delay(ms, undefined, { ref: false });
-}
-
-/** Metrics are answered, and in time, without the database too. */
-async function countOrNaN(count: Promise<number>): Promise<number> {
-  const timeout = delay(REVIEW.countWithinMs, NaN, { ref: false });
-  return Promise.race([count.catch(() => NaN), timeout]);
 }
 
 function toUrl(address: AddressInfo | string | null, host: string): string {

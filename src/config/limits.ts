@@ -14,9 +14,14 @@ export const POOL = {
   idleInTransactionTimeoutMs: 15_000,
 } as const;
 
-export const PROCESS_LANE = {
-  /** The number is still used while its connection is away; PostgreSQL is back within seconds of a crash. */
-  reconnectAfterMs: 5_000,
+/** The connection that each process keeps for itself. */
+export const SESSION = {
+  connectTimeoutMs: 5_000,
+  /** How often it is asked whether it is alive, and how long an answer may take: then it is made again. */
+  askEveryMs: 10_000,
+  answerTimeoutMs: 5_000,
+  /** PostgreSQL is back within seconds of a crash. */
+  reconnectAfterMs: 1_000,
   /** For PostgreSQL to say goodbye. */
   closeWithinMs: 1_000,
 } as const;
@@ -76,6 +81,25 @@ export const REVIEW = {
   maxReasonCharacters: 300,
   /** Metrics are not kept waiting longer for the count of open reviews. */
   countWithinMs: 1_000,
+} as const;
+
+export const SUBSCRIPTION = {
+  /** Of one WebSocket connection. */
+  maxPerConnection: 500,
+  /** Of one agent, or one other caller, on one server: more screens than a shop has. */
+  maxPerCaller: 1_000,
+  /** Of all callers, on one server. Each is a few kilobytes. */
+  maxInAll: 20_000,
+  /** Rows read in one statement when many transfers changed at once. */
+  readBatch: 200,
+  /** Before rows are read again that could not be. */
+  readAgainAfterMs: 500,
+  /** Proxies close what is silent for half a minute; a client that vanished is noticed by it. */
+  heartbeatMs: 10_000,
+  /** A client that takes nothing for this long is cut off. */
+  stalledAfterMs: 60_000,
+  /** For a WebSocket to say who is calling. */
+  greetingWithinMs: 5_000,
 } as const;
 
 export const PAGE = {

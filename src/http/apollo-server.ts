@@ -2,14 +2,18 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
-import { NoSchemaIntrospectionCustomRule, type GraphQLSchema } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
 import { HTTP } from '../config/limits.js';
 import type { GraphQLContext } from '../resolvers/index.js';
-import { createErrorFormatter, type ErrorFormatterOptions } from './graphql-errors.js';
-import { fewAliases, oneMutationField, variableCheck } from './graphql-plugins.js';
+import type { FormatError } from './graphql-errors.js';
+import { noSubscription, variableCheck } from './graphql-plugins.js';
+import { toValidationRules } from './validation.js';
 
-export interface ApolloServerOptions extends ErrorFormatterOptions {
+export interface ApolloServerOptions {
   readonly schema: GraphQLSchema;
+  /** Names of fields and types are hidden, and there is no landing page. */
+  readonly isProduction: boolean;
+  readonly formatError: FormatError;
   /** Pre-filled in the landing page. */
   readonly landingDocument: string;
   readonly landingVariables: Readonly<Record<string, unknown>>;
@@ -26,15 +30,11 @@ export function createApolloServer(options: ApolloServerOptions): ApolloServer<G
     persistedQueries: false,
     csrfPrevention: true,
     parseOptions: { maxTokens: HTTP.maxTokens },
-    validationRules: [
-      oneMutationField,
-      fewAliases,
-      ...(isProduction ? [NoSchemaIntrospectionCustomRule] : []),
-    ],
-    formatError: createErrorFormatter(options),
+    validationRules: toValidationRules(options),
+    formatError: options.formatError,
     stopOnTerminationSignals: false,
     logger: silentLogger,
-    plugins: [toLandingPage(options), variableCheck],
+    plugins: [toLandingPage(options), noSubscription, variableCheck],
   });
 }
 

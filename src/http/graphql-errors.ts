@@ -15,7 +15,7 @@ export interface ErrorFormatterOptions {
   readonly onError: (code: ErrorCode) => void;
 }
 
-type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
+export type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 
 export function createErrorFormatter(options: ErrorFormatterOptions): FormatError {
   return (formatted, error) => {

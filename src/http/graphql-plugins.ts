@@ -9,6 +9,7 @@ import {
   typeFromAST,
   isInputType,
   type ASTVisitor,
+  type DocumentNode,
   type FragmentDefinitionNode,
   type GraphQLSchema,
   type OperationDefinitionNode,
@@ -29,10 +30,34 @@ export const variableCheck: ApolloServerPlugin = {
       didResolveOperation: ({ document, operation, request, schema }) => {
         // None of that name, or several without one: graphql-js refuses it next.
         if (operation === undefined) return Promise.resolve();
-        const uses = findVariableUses(schema, document, operation);
-        const fields = findVariableErrors({ schema, operation, uses, variables: request.variables ?? {} });
-        if (fields.length > 0) throw toGraphQLError(new CodedError('BAD_USER_INPUT', { fields }), 400);
+        assertVariables({ schema, document, operation, variables: request.variables ?? {} });
         return Promise.resolve();
+      },
+    }),
+};
+
+/** Throws BAD_USER_INPUT as a GraphQLError, with the path of every problem. */
+export function assertVariables(given: {
+  schema: GraphQLSchema;
+  document: DocumentNode;
+  operation: OperationDefinitionNode;
+  variables: Readonly<Record<string, unknown>>;
+}): void {
+  const uses = findVariableUses(given.schema, given.document, given.operation);
+  const fields = findVariableErrors({ ...given, uses });
+  if (fields.length > 0) throw toGraphQLError(new CodedError('BAD_USER_INPUT', { fields }), 400);
+}
+
+const NOT_STREAMED =
+  'A subscription needs a stream of answers: send it with "Accept: multipart/mixed;subscriptionSpec=1.0, application/json", or over graphql-ws.';
+
+/** Refuses a subscription that was sent like a query; Apollo Server would answer it with null. */
+export const noSubscription: ApolloServerPlugin = {
+  requestDidStart: () =>
+    Promise.resolve({
+      didResolveOperation: ({ operation }) => {
+        if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) return Promise.resolve();
+        throw toGraphQLError(new CodedError('BAD_USER_INPUT', { message: NOT_STREAMED }), 400);
       },
     }),
 };

@@ -10,7 +10,7 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
-import { printSchema, type GraphQLSchema } from 'graphql';
+import { GraphQLError, printSchema, type GraphQLSchema } from 'graphql';
 import type { TokenVerifier } from '../auth/index.js';
 import { HTTP } from '../config/limits.js';
 import type { Logger, Metrics } from '../observability/index.js';
@@ -18,12 +18,16 @@ import { createContext, type GraphQLContext, type GraphQLServices } from '../res
 import { CodedError, ERRORS, type ErrorCode } from '../shared/errors.js';
 import type { CallbackInbox } from '../webhooks/index.js';
 import { toGraphQLError } from './graphql-errors.js';
+import { answerMultipart, findMultipartSubscription } from './multipart-subscriptions.js';
 import { runWithRequestId } from './request-context.js';
+import type { Subscriptions } from './subscriptions.js';
+import { addWebSocket } from './websocket-subscriptions.js';
 
 export interface HttpServerOptions {
   readonly apollo: ApolloServer<GraphQLContext>;
   readonly schema: GraphQLSchema;
   readonly services: GraphQLServices;
+  readonly subscriptions: Subscriptions;
   readonly verifier: TokenVerifier;
   readonly callbacks: CallbackInbox;
   /** Undefined: no callback address. */
@@ -96,7 +100,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   return app;
 }
 
-function addGraphQL(app: FastifyInstance, { apollo, services, verifier }: HttpServerOptions): void {
+function addGraphQL(app: FastifyInstance, options: HttpServerOptions): void {
+  const { apollo, services, verifier, subscriptions } = options;
   const context = async (request: FastifyRequest): Promise<GraphQLContext> => {
     try {
       // Node keeps the first of two headers; what stands before us may have looked at the second. Joined, they are none.
@@ -106,7 +111,27 @@ function addGraphQL(app: FastifyInstance, { apollo, services, verifier }: HttpSe
       throw error instanceof CodedError ? toGraphQLError(error, 401) : error;
     }
   };
-  app.route({ url: '/graphql', method: ['GET', 'POST'], handler: fastifyApolloHandler(apollo, { context }) });
+  const answerApollo = fastifyApolloHandler(apollo, { context });
+  app.route({
+    url: '/graphql',
+    method: ['GET', 'POST'],
+    handler: async (request, reply) => {
+      const subscription = findMultipartSubscription(request);
+      if (subscription === null) return answerApollo.call(app, request, reply);
+      try {
+        return await answerMultipart(subscriptions, { subscription, context: await context(request), reply });
+      } catch (error) {
+        if (!(error instanceof GraphQLError && error.originalError instanceof CodedError)) throw error;
+        return reply.code(401).send(toBody(error.originalError.code, request.id));
+      }
+    },
+  });
+  const closeWebSockets = addWebSocket(app.server, {
+    ...options,
+    identify: (authorization) => verifier.identify(authorization),
+    createContext: (identity) => createContext({ requestId: randomUUID(), identity, services }),
+  });
+  app.addHook('preClose', closeWebSockets);
 }
 
 /** How often connections are looked at that became idle after the server began to close. */

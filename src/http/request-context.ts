@@ -3,8 +3,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 const requestIds = new AsyncLocalStorage<string>();
 
-export function runWithRequestId(requestId: string, callback: () => void): void {
-  requestIds.run(requestId, callback);
+export function runWithRequestId<Result>(requestId: string, callback: () => Result): Result {
+  return requestIds.run(requestId, callback);
 }
 
 export function getRequestId(): string | undefined {

@@ -16,6 +16,7 @@ export interface Metrics {
 export interface MetricSources {
   readonly transfersInFlight: () => number;
   readonly isBreakerOpen: () => boolean;
+  readonly subscriptions: () => number;
   /** NaN when it cannot be told. */
   readonly transfersInReview: () => Promise<number>;
 }
@@ -52,6 +53,14 @@ export function createMetrics(sources: MetricSources): Metrics {
     registers: [registry],
     collect() {
       this.set(sources.transfersInFlight());
+    },
+  });
+  new Gauge({
+    name: 'gateway_subscriptions',
+    help: 'Subscriptions open',
+    registers: [registry],
+    collect() {
+      this.set(sources.subscriptions());
     },
   });
   new Gauge({

@@ -6,6 +6,7 @@ import type {
   InquiryService,
   OtpService,
   ReviewService,
+  TransferFeed,
   TransferReader,
   TransferService,
 } from '../transfers/index.js';
@@ -16,6 +17,7 @@ export interface GraphQLServices {
   readonly inquiries: InquiryService;
   readonly reviews: ReviewService;
   readonly reader: TransferReader;
+  readonly feed: TransferFeed;
 }
 
 export interface GraphQLContext {

@@ -3,14 +3,24 @@ import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 import { ReviewResolver } from './review.resolver.js';
+import { SubscriptionResolver } from './subscription.resolver.js';
 import { Transaction } from './transaction.types.js';
 import { TransactionResolver } from './transaction.resolver.js';
 import { TransferResolver } from './transfer.resolver.js';
 import { validateArguments } from './validate-arguments.js';
 
+/** type-graphql wants one as soon as there is a subscription; ours brings its own source. */
+const noPubSub = {
+  publish: () => {},
+  subscribe: () => {
+    throw new Error('a subscription without a source of its own');
+  },
+};
+
 export function createSchema(): GraphQLSchema {
   return buildSchemaSync({
-    resolvers: [TransferResolver, TransactionResolver, ReviewResolver],
+    resolvers: [TransferResolver, TransactionResolver, ReviewResolver, SubscriptionResolver],
+    pubSub: noPubSub,
     orphanedTypes: [Transaction],
     validateFn: validateArguments,
   });

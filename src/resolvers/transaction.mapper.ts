@@ -60,7 +60,8 @@ export function toTransferStatuses(statuses: readonly TransactionStatus[]): Tran
   );
 }
 
-function isFinal(transfer: Transfer): boolean {
+/** Nothing more is expected to happen by itself. */
+export function isFinal(transfer: Transfer): boolean {
   switch (transfer.status) {
     case 'SUCCESS':
     case 'REFUNDED':

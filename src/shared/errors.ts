@@ -43,13 +43,21 @@ export const ERRORS = {
     meaning: 'The token is valid, but its roles do not allow this field.',
     screenMessage: 'You are not allowed to do this.',
     retry: 'DO_NOT_RETRY',
-    raisedBy: [...MONEY, 'refreshTransaction', 'resolveReview', 'transaction', 'transactions', 'node'],
+    raisedBy: [
+      ...MONEY,
+      'refreshTransaction',
+      'resolveReview',
+      'transaction',
+      'transactions',
+      'node',
+      'transactionUpdated',
+    ],
   },
   NOT_FOUND: {
     meaning: 'No such transaction under this agent. Another agent’s and a missing one look the same.',
     screenMessage: 'This transaction was not found.',
     retry: 'DO_NOT_RETRY',
-    raisedBy: ['refreshTransaction', 'resolveReview'],
+    raisedBy: ['refreshTransaction', 'resolveReview', 'transactionUpdated'],
   },
   OTP_NOT_FOUND: {
     meaning: 'No OTP with this otpRefId was sent for this agent.',
@@ -162,17 +170,17 @@ export const ERRORS = {
   },
   DRAINING: {
     meaning:
-      'This server is shutting down and takes no new transfers. Nothing was written or sent; another server will take the same request.',
+      'This server is shutting down and takes no new transfers. Nothing was written or sent; another server will take the same request, or go on with the same subscription.',
     screenMessage: 'The service is restarting. Please try again in a moment.',
     retry: 'SAME_REQUEST_LATER',
-    raisedBy: [...MONEY, 'refreshTransaction'],
+    raisedBy: [...MONEY, 'refreshTransaction', 'transactionUpdated'],
   },
   RATE_LIMITED: {
     meaning:
-      'Too many requests at once: the same OTP request is still under way. `retryAfterMs` says when to ask again.',
+      'Too many requests at once: the same OTP request is still under way (`retryAfterMs` says when to ask again), or as many subscriptions as one caller may have.',
     screenMessage: 'Too many requests. Please wait a moment.',
     retry: 'SAME_REQUEST_LATER',
-    raisedBy: ['sendTransferOtp'],
+    raisedBy: ['sendTransferOtp', 'transactionUpdated'],
   },
   TOO_MANY_MUTATIONS: {
     meaning: 'A document may hold one mutation field, so that one request is one intent.',

@@ -10,6 +10,7 @@ export { InquiryService } from './inquiry-service.js';
 export { OtpService, type OtpPolicy, type SentOtp } from './otp-service.js';
 export { ReviewService } from './review-service.js';
 export type { InitiateTransferInput } from './transfer-gates.js';
+export { TransferFeed } from './transfer-feed.js';
 export {
   TransferReader,
   type PageRequest,
@@ -19,4 +20,5 @@ export {
 } from './transfer-reader.js';
 export { TransferService } from './transfer-service.js';
 export { TransferStore } from './transfer-store.js';
+export type { TransferWatch } from './transfer-watch.js';
 export { assertTransitionsAreSound } from './transitions.js';

@@ -41,6 +41,14 @@ export class TransferReader {
     return transfer !== null && isInScope(scope, transfer) ? transfer : null;
   }
 
+  /** In one statement, whoever's they are, in any order; those that do not exist are left out. */
+  findByIds(ids: readonly string[]): Promise<Transfer[]> {
+    return this.dataSource
+      .createQueryBuilder(Transfer, 'transfer')
+      .where('transfer.id = ANY(:ids)', { ids })
+      .getMany();
+  }
+
   /** Keyset-paged by id, which sorts by creation: a page costs the same wherever it is, and inserts do not shift it. */
   async findPage(scope: ReadScope, filter: TransferFilter, page: PageRequest): Promise<TransferPage> {
     const query = this.#select(scope, filter);

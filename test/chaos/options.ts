@@ -27,7 +27,7 @@ export const CAMPAIGN_HELP = `Usage: npm run test:chaos -- [OPTIONS]
   --db-restarts 2     immediate restarts of PostgreSQL
   --servers 1         API processes on one database
   --workers 1         reconciliation workers on one database
-  --concurrency 64    transfers under way at once
+  --concurrency 128   transfers under way at once
   --patience 120      seconds that everything has to converge in, once the faults have stopped
   --sensitivity       instead: each wrong design in turn must be caught
   --from 1            the first wrong design to try
@@ -47,7 +47,7 @@ export function parseCampaignOptions(
       'db-restarts': { type: 'string', default: '2' },
       servers: { type: 'string', default: '1' },
       workers: { type: 'string', default: '1' },
-      concurrency: { type: 'string', default: '64' },
+      concurrency: { type: 'string', default: '128' },
       patience: { type: 'string', default: '120' },
       sensitivity: { type: 'boolean', default: false },
       from: { type: 'string', default: '1' },

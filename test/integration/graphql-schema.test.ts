@@ -147,8 +147,8 @@ describe('the error catalogue', () => {
     expect(screenMessage).toMatch(/^[A-Z][^`_{}]{8,110}\.$/);
     expect(screenMessage).not.toMatch(/otpRefId|recipientId|customerId|clientRefId|Eko\b|GraphQL|token/);
     expect(Object.keys(RETRY_ADVICE)).toContain(retry);
-    const fields = [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
-      Object.keys(type?.getFields() ?? {}),
+    const fields = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap(
+      (type) => Object.keys(type?.getFields() ?? {}),
     );
     expect([...fields, 'Transaction.statusReason', 'any field']).toEqual(
       expect.arrayContaining([...raisedBy]),

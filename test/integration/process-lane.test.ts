@@ -1,12 +1,14 @@
 // The numbers that processes on one database hold: no two the same, and free again when their holder is gone.
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { ProcessLane } from '../../src/database/process-lane.js';
+import { SESSION } from '../../src/config/limits.js';
+import { claimLane } from '../../src/database/process-lane.js';
+import { ProcessSession } from '../../src/database/process-session.js';
 import { eventually } from '../support/gateway.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 let database: TestDatabase;
-const holders: ProcessLane[] = [];
+const holders: ProcessSession[] = [];
 beforeAll(async () => {
   database = await createTestDatabase();
 });
@@ -16,10 +18,14 @@ afterAll(() => database.drop());
 async function hold(lanes = 8, databaseUrl = database.url) {
   const told: number[] = [];
   const errors: unknown[] = [];
-  const holder = new ProcessLane({
+  const holder = new ProcessSession({
     databaseUrl,
-    lanes,
-    onLane: (lane) => told.push(lane),
+    limits: SESSION,
+    onOpen: async (client) => {
+      const lane = await claimLane(client, lanes);
+      if (lane !== null) told.push(lane);
+    },
+    onNotification: () => {},
     onError: (error) => errors.push(error),
   });
   holders.push(holder);
@@ -58,7 +64,7 @@ test('a connection that PostgreSQL ended is made again, and a lane held by it', 
   const { told, errors } = await hold(1);
   await query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-      WHERE datname = current_database() AND application_name = 'eko-transfer-gateway lane'`,
+      WHERE datname = current_database() AND application_name = 'eko-transfer-gateway session'`,
   );
   await eventually(() => (told.length === 2 ? told : null));
   expect(told).toEqual([0, 0]);

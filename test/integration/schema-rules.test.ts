@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { createDataSource } from '../../ormconfig.js';
+import { migrations } from '../../src/database/migrations/index.js';
 import {
   FAILURE_REASONS,
   TRANSFER_STATUSES,
@@ -400,7 +401,7 @@ describe('entities and migrations', () => {
       );
     try {
       const before = await describeSchema();
-      await dataSource.undoLastMigration();
+      for (const _migration of migrations) await dataSource.undoLastMigration();
       expect(
         await dataSource.query(
           `SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'`,

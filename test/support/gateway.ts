@@ -66,7 +66,7 @@ export interface Gateway extends Caller {
   readonly databaseUrl: string;
   readonly simulator: Simulator;
   readonly callbackUrl: string;
-  token(role: Role, userCode?: string): Promise<string>;
+  token(role: Role, userCode?: string, lifetimeSeconds?: number): Promise<string>;
   /** SQL of the test's own. */
   sql<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
   stop(): Promise<void>;
@@ -123,9 +123,9 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
         { query, variables },
         { ...headers, ...(token ? { authorization: `Bearer ${token}` } : {}) },
       ),
-    token: (role, userCode = AGENT) => {
+    token: (role, userCode = AGENT, lifetimeSeconds = 600) => {
       const { issuer, audience } = config.auth;
-      return issueToken({ secret: JWT_SECRET, issuer, audience, userCode, role, lifetimeSeconds: 600 });
+      return issueToken({ secret: JWT_SECRET, issuer, audience, userCode, role, lifetimeSeconds });
     },
     sql: (text, values) => runSql(databaseUrl, text, values),
     stop: async () => {

@@ -15,6 +15,8 @@ export interface RealServer extends Caller {
   /** E.g. `http://localhost:41234`. */
   readonly url: string;
   readonly callbackUrl: string;
+  /** Of the agent that requests without another token act as. */
+  readonly agentToken: string;
   readonly process: RealProcess;
 }
 
@@ -65,6 +67,7 @@ export async function startRealServer({
   return {
     url,
     callbackUrl: `${url}/webhooks/eko/${WEBHOOK_SECRET}`,
+    agentToken,
     process: server,
     request: (query, variables, { token = agentToken, headers = {} } = {}) =>
       postOperation(`${url}/graphql`, { query, variables }, { ...headers, authorization: `Bearer ${token}` }),

@@ -91,6 +91,21 @@ async function storeTransfer(
   return row;
 }
 
+/** The next step of a stored transfer, committed by itself; resolves when it is. */
+export async function moveTransfer(
+  client: pg.Client,
+  step: { id: string; sequence: number; from: string; to: string },
+): Promise<void> {
+  await client.query('BEGIN');
+  await client.query('UPDATE transfers SET status = $2, event_count = $3 WHERE id = $1', [
+    step.id,
+    step.to,
+    step.sequence,
+  ]);
+  await addEvent(client, { ...step, at: new Date() });
+  await client.query('COMMIT');
+}
+
 async function addEvent(
   client: pg.Client,
   event: { id: string; sequence: number; from: string | null; to: string; at: Date },

@@ -1,0 +1,145 @@
+// Runs a subscription, whichever transport it came by: one request in, results out, every error by the table.
+import {
+  getOperationAST,
+  GraphQLError,
+  OperationTypeNode,
+  parse,
+  specifiedRules,
+  subscribe,
+  validate,
+  type DocumentNode,
+  type ExecutionResult,
+  type FormattedExecutionResult,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+} from 'graphql';
+import { HTTP } from '../config/limits.js';
+import type { GraphQLContext } from '../resolvers/index.js';
+import { CodedError } from '../shared/errors.js';
+import { toGraphQLError, type FormatError } from './graphql-errors.js';
+import { assertVariables } from './graphql-plugins.js';
+import { runWithRequestId } from './request-context.js';
+import { toValidationRules } from './validation.js';
+
+export interface SubscriptionsOptions {
+  readonly schema: GraphQLSchema;
+  readonly isProduction: boolean;
+  readonly formatError: FormatError;
+}
+
+export interface SubscriptionRequest {
+  readonly query: string;
+  readonly operationName?: string | null | undefined;
+  readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
+}
+
+type Result = IteratorResult<FormattedExecutionResult, undefined>;
+
+export interface ResultStream extends AsyncIterableIterator<FormattedExecutionResult, undefined> {
+  /** Ends it, also while it is waited for. */
+  return(): Promise<Result>;
+}
+
+/** Why a query or a mutation is refused where subscriptions are. */
+const ELSEWHERE = 'Only subscriptions are taken here; send queries and mutations with POST to /graphql.';
+
+export class Subscriptions {
+  constructor(private readonly options: SubscriptionsOptions) {}
+
+  /** Results as they come; or, when it could not begin, why. Never rejects, and neither does the stream. */
+  async start(
+    request: SubscriptionRequest,
+    context: GraphQLContext,
+  ): Promise<ResultStream | readonly GraphQLFormattedError[]> {
+    const toFormatted = (error: unknown) =>
+      runWithRequestId(context.requestId, () => this.#toFormatted(error));
+    try {
+      const started = await this.#subscribe(request, context);
+      if (Symbol.asyncIterator in started) return toResultStream(started, toFormatted);
+      return (started.errors ?? []).map(toFormatted);
+    } catch (error) {
+      return [toFormatted(error)];
+    }
+  }
+
+  async #subscribe(
+    { query, operationName, variables }: SubscriptionRequest,
+    contextValue: GraphQLContext,
+  ): Promise<AsyncGenerator<ExecutionResult, undefined> | ExecutionResult> {
+    const { schema } = this.options;
+    const document = parse(query, { maxTokens: HTTP.maxTokens });
+    const errors = validate(schema, document, [...specifiedRules, ...toValidationRules(this.options)]);
+    if (errors.length > 0) return { errors };
+    const operation = getOperationAST(document, operationName);
+    if (operation && operation.operation !== OperationTypeNode.SUBSCRIPTION) {
+      throw toGraphQLError(new CodedError('BAD_USER_INPUT', { message: ELSEWHERE }), 400);
+    }
+    if (operation) assertVariables({ schema, document, operation, variables: variables ?? {} });
+    return subscribe({
+      schema,
+      document,
+      contextValue,
+      variableValues: variables ?? {},
+      ...(operationName ? { operationName } : {}),
+    }) as Promise<AsyncGenerator<ExecutionResult, undefined> | ExecutionResult>;
+  }
+
+  #toFormatted(error: unknown): GraphQLFormattedError {
+    const original = error instanceof Error ? error : new Error(String(error));
+    const reported =
+      error instanceof GraphQLError ? error : new GraphQLError('', { originalError: original, path: [] });
+    return this.options.formatError(reported.toJSON(), reported);
+  }
+}
+
+/** False for what cannot be parsed, too: it is for Apollo Server. */
+export function isSubscription({ query, operationName }: SubscriptionRequest): boolean {
+  let document: DocumentNode;
+  try {
+    document = parse(query, { maxTokens: HTTP.maxTokens, noLocation: true });
+  } catch {
+    return false;
+  }
+  return getOperationAST(document, operationName)?.operation === OperationTypeNode.SUBSCRIPTION;
+}
+
+/** An iterator and not a generator: `return` has to reach a source that is waiting, and a generator would wait too. */
+function toResultStream(
+  source: AsyncGenerator<ExecutionResult, undefined>,
+  toFormatted: (error: unknown) => GraphQLFormattedError,
+): ResultStream {
+  let hasEnded = false;
+  const end = { done: true, value: undefined } as const;
+  const finish = async () => {
+    hasEnded = true;
+    await source.return(undefined);
+    return end;
+  };
+  return {
+    next: async () => {
+      if (hasEnded) return end;
+      try {
+        const { done, value } = await source.next();
+        hasEnded = done === true;
+        return done === true ? end : { done: false, value: toResult(value, toFormatted) };
+      } catch (error) {
+        hasEnded = true;
+        return { done: false, value: { errors: [toFormatted(error)] } };
+      }
+    },
+    return: finish,
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+function toResult(
+  { data, errors }: ExecutionResult,
+  toFormatted: (error: unknown) => GraphQLFormattedError,
+): FormattedExecutionResult {
+  return {
+    ...(errors ? { errors: errors.map(toFormatted) } : {}),
+    ...(data === undefined ? {} : { data }),
+  };
+}

@@ -1,0 +1,149 @@
+// Subscriptions over a WebSocket on the address of the queries. Source: the graphql-transport-ws protocol of graphql-ws.
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { GraphQLError, parse, type ExecutionArgs, type GraphQLSchema } from 'graphql';
+import { handleProtocols, makeServer, type Server as ProtocolServer } from 'graphql-ws';
+import { WebSocketServer, type WebSocket } from 'ws';
+import type { AgentIdentity } from '../auth/index.js';
+import { HTTP, SUBSCRIPTION } from '../config/limits.js';
+import type { GraphQLContext } from '../resolvers/index.js';
+import { CodedError } from '../shared/errors.js';
+import { toGraphQLError } from './graphql-errors.js';
+import type { ResultStream, Subscriptions } from './subscriptions.js';
+
+export interface WebSocketOptions {
+  readonly schema: GraphQLSchema;
+  readonly subscriptions: Subscriptions;
+  /** Throws for a token that is not good. */
+  readonly identify: (authorization: string | undefined) => Promise<AgentIdentity>;
+  readonly createContext: (identity: AgentIdentity) => GraphQLContext;
+  /** Pages of other origins that may connect. */
+  readonly corsOrigins: readonly (string | RegExp)[];
+}
+
+/** What graphql-ws keeps of a connection. */
+interface Connection extends Record<PropertyKey, unknown> {
+  readonly socket: WebSocket;
+  readonly request: IncomingMessage;
+  identity?: AgentIdentity;
+}
+
+/** graphql-ws wants to execute a document itself; it is handed one of the right kind, and the stream that is under way. */
+interface StartedOperation extends ExecutionArgs {
+  readonly stream: ResultStream;
+}
+const ANY_SUBSCRIPTION = parse('subscription { transactionUpdated }');
+
+type Protocol = ProtocolServer<Connection>;
+
+/** Of the protocol: the client gives up instead of connecting again. */
+const UNAUTHORIZED = 4401;
+/** RFC 6455: the client may connect again, to whoever takes over. */
+const GOING_AWAY = 1001;
+
+/** Returns what closes every connection and lets no new ones in. */
+export function addWebSocket(server: Server, options: WebSocketOptions): () => Promise<void> {
+  const protocol = createProtocol(options);
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: HTTP.maxBodyBytes, handleProtocols });
+  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    const [path] = (request.url ?? '').split('?');
+    if (path !== '/graphql') refuse(socket, '404 Not Found');
+    else if (!isOriginAllowed(request, options.corsOrigins)) refuse(socket, '403 Forbidden');
+    else sockets.handleUpgrade(request, socket, head, (client) => serve(protocol, client, request));
+  };
+  server.on('upgrade', onUpgrade);
+  return async () => {
+    server.off('upgrade', onUpgrade);
+    for (const client of sockets.clients) client.close(GOING_AWAY);
+    const cutOff = setTimeout(
+      () => sockets.clients.forEach((client) => client.terminate()),
+      HTTP.closeWithinMs,
+    );
+    await new Promise((resolve) => sockets.close(resolve));
+    clearTimeout(cutOff);
+  };
+}
+
+function createProtocol(options: WebSocketOptions): Protocol {
+  return makeServer<Record<string, unknown>, Connection>({
+    connectionInitWaitTimeout: SUBSCRIPTION.greetingWithinMs,
+    onConnect: async ({ connectionParams, extra }) => {
+      try {
+        extra.identity = await options.identify(findAuthorization(connectionParams, extra.request));
+        return true;
+      } catch {
+        extra.socket.close(UNAUTHORIZED, 'UNAUTHENTICATED');
+        return false;
+      }
+    },
+    onSubscribe: async ({ extra, subscriptions }, _id, payload) => {
+      if (Object.keys(subscriptions).length > SUBSCRIPTION.maxPerConnection) return [tooMany()];
+      const context = options.createContext(extra.identity!);
+      const stream = await options.subscriptions.start(payload, context);
+      if (!('next' in stream)) {
+        return stream.map(({ message, extensions = {} }) => new GraphQLError(message, { extensions }));
+      }
+      return { schema: options.schema, document: ANY_SUBSCRIPTION, stream } satisfies StartedOperation;
+    },
+    subscribe: (args) => (args as StartedOperation).stream as AsyncGenerator<never, undefined>,
+    onNext: (_context, _id, _payload, _args, result) => result,
+  });
+}
+
+/** Between the protocol and one socket. A message is sent when the one before has left: a slow reader holds the rest back. */
+function serve(protocol: Protocol, socket: WebSocket, request: IncomingMessage): void {
+  const closed = protocol.opened(
+    {
+      protocol: socket.protocol,
+      send: (text) =>
+        new Promise((resolve, reject) => {
+          if (socket.readyState !== socket.OPEN) resolve();
+          else socket.send(text, (error) => (error ? reject(error) : resolve()));
+        }),
+      close: (code, reason) => socket.close(code, reason),
+      onMessage: (take) =>
+        // What the protocol does not know, or cannot be sent any more, ends the connection.
+        socket.on('message', (data: Buffer) => void take(String(data)).catch(() => socket.terminate())),
+    },
+    { socket, request },
+  );
+  let isAlive = true;
+  const heartbeat = setInterval(() => {
+    if (!isAlive) socket.terminate();
+    isAlive = false;
+    socket.ping();
+  }, SUBSCRIPTION.heartbeatMs);
+  socket.on('pong', () => (isAlive = true));
+  socket.on('error', () => {}); // closes it
+  socket.once('close', (code, reason) => {
+    clearInterval(heartbeat);
+    closed(code, String(reason)).catch(() => {}); // of streams that had failed
+  });
+}
+
+/** Browsers cannot set the header of a WebSocket, so the token may also come with the protocol's greeting. */
+function findAuthorization(
+  params: Readonly<Record<string, unknown>> | undefined,
+  { headersDistinct }: IncomingMessage,
+): string | undefined {
+  const given = params?.['authorization'] ?? params?.['Authorization'];
+  if (given !== undefined && given !== null) return typeof given === 'string' ? given : '';
+  return headersDistinct['authorization']?.join(', ');
+}
+
+/** A WebSocket is not held back by the same-origin policy. Programs that are not browsers name no origin. */
+function isOriginAllowed({ headers }: IncomingMessage, allowed: readonly (string | RegExp)[]): boolean {
+  const { origin, host } = headers;
+  if (origin === undefined || (URL.canParse(origin) && new URL(origin).host === host)) return true;
+  return allowed.some((one) => (typeof one === 'string' ? one === origin : one.test(origin)));
+}
+
+function refuse(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+}
+
+function tooMany(): GraphQLError {
+  const message = `At most ${SUBSCRIPTION.maxPerConnection} subscriptions on one connection.`;
+  return toGraphQLError(new CodedError('RATE_LIMITED', { message }), 429);
+}

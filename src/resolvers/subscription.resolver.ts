@@ -1,0 +1,40 @@
+// The subscription: parse, watch, map. It always begins with the present state, so that nothing is missed in between.
+import { Arg, Ctx, ID, Resolver, Root, Subscription } from 'type-graphql';
+import { toReadScope } from '../auth/index.js';
+import type { Transfer } from '../entities/index.js';
+import { CodedError } from '../shared/errors.js';
+import { UUID } from '../shared/identifiers.js';
+import type { GraphQLContext } from './context.js';
+import { isFinal, toTransaction } from './transaction.mapper.js';
+import { Transaction } from './transaction.types.js';
+
+@Resolver()
+export class SubscriptionResolver {
+  @Subscription(() => Transaction, {
+    description:
+      'A transaction as it changes. The first message is its present state, so there is nothing to query before; it completes after a final one (`isFinal`). When the connection is lost, subscribe again: the first message is then what was missed. Over HTTP (`Accept: multipart/mixed;subscriptionSpec="1.0"`, as Apollo Client does by itself) or graphql-ws, on the address of the queries.',
+    // type-graphql's type leaves out that it may take a moment; graphql-js waits for it.
+    subscribe: watchTransaction as unknown as () => AsyncIterable<Transfer>,
+  })
+  transactionUpdated(
+    @Root() transfer: Transfer,
+    @Arg('id', () => ID, { description: '`Transaction.id`.' }) _id: string,
+    @Ctx() { timelines }: GraphQLContext,
+  ): Transaction {
+    timelines.clear(transfer.id); // of the message before
+    return toTransaction(transfer);
+  }
+}
+
+async function watchTransaction({
+  args: { id },
+  context: { identity, services },
+}: {
+  args: { id: string };
+  context: GraphQLContext;
+}): Promise<AsyncIterable<Transfer>> {
+  const scope = toReadScope(identity);
+  if (!UUID.test(id)) throw new CodedError('NOT_FOUND');
+  const caller = identity.userCode ?? identity.subject;
+  return services.feed.watch({ scope, id, caller, until: identity.expiresAt, isLast: isFinal });
+}
