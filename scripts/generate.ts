@@ -3,19 +3,24 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { printSchema } from 'graphql';
 import { format, resolveConfig } from 'prettier';
 import { createSchema } from '../src/resolvers/index.js';
-import { ERROR_CODES, ERRORS, RETRY_ADVICE } from '../src/shared/errors.js';
+import { toErrorsDocument } from './errors-document.js';
+import { readExamples, toExampleModule, toTypedDocuments } from './examples.js';
 
+const schema = createSchema();
+const examples = await readExamples();
 const files = new Map<string, string>([
-  ['schema.graphql', `${printSchema(createSchema())}\n`],
-  [
-    'docs/errors.md',
-    await format(toErrorsDocument(), { ...(await resolveConfig('docs/errors.md')), parser: 'markdown' }),
-  ],
+  ['schema.graphql', `${printSchema(schema)}\n`],
+  ['docs/errors.md', toErrorsDocument()],
+  ['src/http/example-operations.ts', toExampleModule(examples)],
+  ['examples/web/src/documents.ts', await toTypedDocuments(schema, examples)],
 ]);
 
 const isCheck = process.argv.includes('--check');
 const drifted: string[] = [];
-for (const [path, wanted] of files) {
+for (const [path, text] of files) {
+  const wanted = path.endsWith('.graphql')
+    ? text
+    : await format(text, { ...(await resolveConfig(path)), filepath: path });
   const present = await readFile(path, 'utf8').catch(() => '');
   if (present === wanted) continue;
   if (isCheck) drifted.push(path);
@@ -26,32 +31,4 @@ if (drifted.length > 0) {
     `Not what the code says: ${drifted.join(', ')}. Run \`npm run generate\` and commit the result.\n`,
   );
   process.exit(1);
-}
-
-function toErrorsDocument(): string {
-  const rows = ERROR_CODES.map((code) => {
-    const { meaning, screenMessage, retry, raisedBy } = ERRORS[code];
-    return `| \`${code}\` | ${meaning} | ${screenMessage} | \`${retry}\` | ${raisedBy.map((field) => `\`${field}\``).join(', ')} |`;
-  });
-  const advice = Object.entries(RETRY_ADVICE).map(([name, text]) => `| \`${name}\` | ${text} |`);
-  return `# Errors
-
-Generated from \`src/shared/errors.ts\`; \`errorCatalogue\` returns the same. Do not edit.
-
-An error from \`initiateTransfer\` means: no debit was attempted. Data means: the transfer exists, and its status says
-what became of it. An unknown outcome is data with status \`AWAITED\`, a decline is data with status \`FAILED\`.
-
-Every error has \`extensions.code\` and \`extensions.retry\`, and where they apply \`fields\` (\`path\`, \`message\`),
-\`retryAfterMs\` and \`requestId\`.
-
-| Code | Meaning | For the screen | Retry | Raised by |
-| --- | --- | --- | --- | --- |
-${rows.join('\n')}
-
-## Retry advice
-
-| Advice | What to do |
-| --- | --- |
-${advice.join('\n')}
-`;
 }

@@ -18,6 +18,7 @@ import {
   getRequestId,
   LANDING_DOCUMENT,
   LANDING_VARIABLES,
+  readDemoFiles,
   renderSandboxPage,
   Subscriptions,
   type SandboxOtp,
@@ -36,6 +37,8 @@ export interface AppOptions extends Pick<CoreOptions, 'config' | 'eko' | 'logger
     | {
         readonly latestOtps: () => readonly SandboxOtp[];
         readonly magicAmounts: readonly (readonly [string, string])[];
+        /** Where the example page was built; it may not be there. */
+        readonly demoDirectory?: string;
       }
     | undefined;
   readonly parts: { readonly api: boolean; readonly worker: boolean };
@@ -150,6 +153,7 @@ async function startApi(
   await apollo.start();
   closers.push(() => apollo.stop());
 
+  const demoFiles = sandbox?.demoDirectory === undefined ? [] : await readDemoFiles(sandbox.demoDirectory);
   let isDraining = false;
   const http = await createHttpServer({
     apollo,
@@ -169,7 +173,11 @@ async function startApi(
     webhookSecret: options.webhookSecret,
     corsOrigins: config.corsOrigins ?? (sandbox === undefined ? [] : SANDBOX_ORIGINS),
     isReady: async () => !isDraining && (await isAnswering(dataSource)),
-    renderHomePage: sandbox && (() => renderSandboxPage({ ...sandbox, latestOtps: sandbox.latestOtps() })),
+    renderHomePage:
+      sandbox &&
+      (() =>
+        renderSandboxPage({ ...sandbox, latestOtps: sandbox.latestOtps(), hasDemo: demoFiles.length > 0 })),
+    demoFiles,
   });
   await http.listen({ host: config.host, port: config.port });
   closers.push(() => http.close());

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { startApp, type App } from '../app.js';
 import { DEMO_AGENT, issueToken, type Role, type VerificationKey } from '../auth/index.js';
 import type { Config } from '../config/config.js';
@@ -123,6 +124,7 @@ async function openEko({ config, dialect, parts }: SystemOptions, closers: (() =
     eko: { baseUrl: url, ...SIMULATOR_CREDENTIALS },
     sandbox: {
       latestOtps: () => simulator.latestOtps(),
+      demoDirectory: fileURLToPath(new URL('../../demo', import.meta.url)),
       magicAmounts: listMagicAmounts().map(([amount, happens]) => [`₹${amount}`, happens] as const),
     },
     setCallbackUrl: (callbackUrl: string) => simulator.setCallbackUrl(callbackUrl),

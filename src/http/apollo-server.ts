@@ -6,7 +6,7 @@ import type { GraphQLSchema } from 'graphql';
 import { HTTP } from '../config/limits.js';
 import type { GraphQLContext } from '../resolvers/index.js';
 import type { FormatError } from './graphql-errors.js';
-import { noSubscription, variableCheck } from './graphql-plugins.js';
+import { noSubscription, statusByMediaType, variableCheck } from './graphql-plugins.js';
 import { toValidationRules } from './validation.js';
 
 export interface ApolloServerOptions {
@@ -34,7 +34,7 @@ export function createApolloServer(options: ApolloServerOptions): ApolloServer<G
     formatError: options.formatError,
     stopOnTerminationSignals: false,
     logger: silentLogger,
-    plugins: [toLandingPage(options), noSubscription, variableCheck],
+    plugins: [toLandingPage(options), noSubscription, variableCheck, statusByMediaType],
   });
 }
 

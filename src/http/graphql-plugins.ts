@@ -48,6 +48,22 @@ export function assertVariables(given: {
   if (fields.length > 0) throw toGraphQLError(new CodedError('BAD_USER_INPUT', { fields }), 400);
 }
 
+/**
+ * GraphQL over HTTP wants 200 with `application/json` for a request that is not valid: in that media type the errors are
+ * the answer. Who asks for `application/graphql-response+json`, or for nothing in particular, is told 400.
+ */
+export const statusByMediaType: ApolloServerPlugin = {
+  requestDidStart: () =>
+    Promise.resolve({
+      willSendResponse: ({ request, response }) => {
+        const accept = request.http?.headers.get('accept') ?? '';
+        const isPlain = accept.includes('application/json') && !accept.includes('graphql-response+json');
+        if (isPlain && response.http.status === 400) response.http.status = 200;
+        return Promise.resolve();
+      },
+    }),
+};
+
 const NOT_STREAMED =
   'A subscription needs a stream of answers: send it with "Accept: multipart/mixed;subscriptionSpec=1.0, application/json", or over graphql-ws.';
 

@@ -17,6 +17,8 @@ import type { Logger, Metrics } from '../observability/index.js';
 import { createContext, type GraphQLContext, type GraphQLServices } from '../resolvers/index.js';
 import { CodedError, ERRORS, type ErrorCode } from '../shared/errors.js';
 import type { CallbackInbox } from '../webhooks/index.js';
+import type { DemoFile } from './demo-files.js';
+import { createExplorerPage, EXPLORER_POLICY } from './explorer-page.js';
 import { toGraphQLError } from './graphql-errors.js';
 import { answerMultipart, findMultipartSubscription } from './multipart-subscriptions.js';
 import { runWithRequestId } from './request-context.js';
@@ -39,6 +41,8 @@ export interface HttpServerOptions {
   readonly isReady: () => Promise<boolean>;
   /** The sandbox's start page; undefined outside the sandbox. */
   readonly renderHomePage: (() => string) | undefined;
+  /** The example page, in the sandbox, if it was built. */
+  readonly demoFiles: readonly DemoFile[];
 }
 
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
@@ -85,10 +89,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   app.get('/metrics', async (_request, reply) =>
     reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
   );
-  if (!isProduction) {
-    const sdl = `${printSchema(schema)}\n`;
-    app.get('/schema.graphql', (_request, reply) => reply.type('text/plain; charset=utf-8').send(sdl));
-  }
+  if (!isProduction) addSchemaPages(app, schema);
   if (renderHomePage !== undefined) {
     app.get('/', (_request, reply) =>
       reply
@@ -97,6 +98,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
         .send(renderHomePage()),
     );
   }
+  addDemo(app, options.demoFiles);
   return app;
 }
 
@@ -116,6 +118,7 @@ function addGraphQL(app: FastifyInstance, options: HttpServerOptions): void {
     url: '/graphql',
     method: ['GET', 'POST'],
     handler: async (request, reply) => {
+      if (request.method === 'GET' && !isCrossSite(request)) request.headers[PREFLIGHT_HEADER] = 'not needed';
       const subscription = findMultipartSubscription(request);
       if (subscription === null) return answerApollo.call(app, request, reply);
       try {
@@ -132,6 +135,42 @@ function addGraphQL(app: FastifyInstance, options: HttpServerOptions): void {
     createContext: (identity) => createContext({ requestId: randomUUID(), identity, services }),
   });
   app.addHook('preClose', closeWebSockets);
+}
+
+/** What Apollo's protection against cross-site requests looks for. */
+const PREFLIGHT_HEADER = 'apollo-require-preflight';
+
+/** True unless the browser says that it is not, or it is no browser. A GET only reads, and no cookie is looked at. */
+function isCrossSite({ headers }: FastifyRequest): boolean {
+  const site = headers['sec-fetch-site'];
+  return site === undefined ? headers.origin !== undefined : site !== 'same-origin' && site !== 'none';
+}
+
+/** The schema as text, and GraphiQL: for whoever may know the schema. */
+function addSchemaPages(app: FastifyInstance, schema: GraphQLSchema): void {
+  const sdl = `${printSchema(schema)}\n`;
+  app.get('/schema.graphql', (_request, reply) => reply.type('text/plain; charset=utf-8').send(sdl));
+  const renderExplorer = createExplorerPage();
+  app.get('/explorer', async (_request, reply) =>
+    reply
+      .type('text/html; charset=utf-8')
+      .header('content-encoding', 'gzip')
+      .header('content-security-policy', EXPLORER_POLICY)
+      .send(await renderExplorer()),
+  );
+}
+
+function addDemo(app: FastifyInstance, files: readonly DemoFile[]): void {
+  if (files.length === 0) return;
+  app.get('/demo', (_request, reply) => reply.redirect('/demo/'));
+  for (const { path, contentType, body } of files) {
+    app.get(`/demo/${path}`, (_request, reply) =>
+      reply
+        .type(contentType)
+        .header('content-security-policy', "default-src 'self'; img-src data:; style-src 'self'")
+        .send(body),
+    );
+  }
 }
 
 /** How often connections are looked at that became idle after the server began to close. */

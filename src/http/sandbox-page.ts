@@ -12,10 +12,12 @@ export interface SandboxOtp {
 export interface SandboxPageOptions {
   readonly latestOtps: readonly SandboxOtp[];
   readonly magicAmounts: readonly (readonly [amount: string, happens: string])[];
+  /** The example page was built. */
+  readonly hasDemo: boolean;
 }
 
 /** No script and no outside address. */
-export function renderSandboxPage({ latestOtps, magicAmounts }: SandboxPageOptions): string {
+export function renderSandboxPage({ latestOtps, magicAmounts, hasDemo }: SandboxPageOptions): string {
   const otps = latestOtps.map((otp) =>
     row([
       new Date(otp.sentAtMs).toISOString(),
@@ -46,7 +48,8 @@ export function renderSandboxPage({ latestOtps, magicAmounts }: SandboxPageOptio
 <p class="note">Everything here is simulated. No money moves and no SMS is sent: the OTP is always <code>123456</code>.</p>
 <ul>
   <li><a href="/graphql">Apollo Sandbox</a>: send an OTP, then start the transfer</li>
-  <li><a href="/schema.graphql">The schema</a> with descriptions</li>
+  <li><a href="/explorer">Explorer</a>: the same without the internet; press play in the five tabs, one after the other</li>
+${hasDemo ? '  <li><a href="/demo/">A page that sends money</a>, as a frontend team would build it (examples/web)</li>\n' : ''}  <li><a href="/schema.graphql">The schema</a> with descriptions</li>
   <li><a href="/readyz">Readiness</a> · <a href="/livez">liveness</a> · <a href="/metrics">metrics</a></li>
 </ul>
 <h2>OTPs the simulator has sent</h2>

@@ -86,7 +86,7 @@ function createProtocol(options: WebSocketOptions): Protocol {
       }
       return { schema: options.schema, document: ANY_SUBSCRIPTION, stream } satisfies StartedOperation;
     },
-    subscribe: (args) => (args as StartedOperation).stream as AsyncGenerator<never, undefined>,
+    subscribe: (args) => (args as StartedOperation).stream as unknown as AsyncGenerator<never>,
     onNext: (_context, _id, _payload, _args, result) => result,
   });
 }

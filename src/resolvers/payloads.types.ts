@@ -61,7 +61,7 @@ export class TransactionEdge {
   @Field(() => String, { description: 'Opaque; stays good however many transactions are added.' })
   cursor!: string;
 
-  @Field(() => Transaction)
+  @Field(() => Transaction, { description: 'The transaction.' })
   node!: Transaction;
 }
 
@@ -70,7 +70,7 @@ export class TransactionConnection {
   @Field(() => [TransactionEdge], { simple: true, description: 'At most a hundred.' })
   edges!: TransactionEdge[];
 
-  @Field(() => PageInfo, { simple: true })
+  @Field(() => PageInfo, { simple: true, description: 'Where the page stands, and how to go on.' })
   pageInfo!: PageInfo;
 
   /** Counts all that match the filter, when it is asked for. */

@@ -16,7 +16,8 @@ export class ReviewResolver {
       'For an admin: closes the review of a transaction (`needsReview`), with an event from OPERATOR that says who closed it and why. Never changes a status. The same request again returns the transaction and adds nothing; a transaction that is not in review is refused with BAD_USER_INPUT on `input.id`. What was closed is not opened again by the same contradiction, but by a new one.',
   })
   async resolveReview(
-    @Arg('input', () => ResolveReviewInput) input: ResolveReviewInput,
+    @Arg('input', () => ResolveReviewInput, { description: 'Which review, and what was found.' })
+    input: ResolveReviewInput,
     @Ctx() { identity, services }: GraphQLContext,
   ): Promise<ResolveReviewPayload> {
     const { subject: operator } = requireAdmin(identity);

@@ -18,10 +18,19 @@ const noPubSub = {
 };
 
 export function createSchema(): GraphQLSchema {
-  return buildSchemaSync({
+  const schema = buildSchemaSync({
     resolvers: [TransferResolver, TransactionResolver, ReviewResolver, SubscriptionResolver],
     pubSub: noPubSub,
     orphanedTypes: [Transaction],
     validateFn: validateArguments,
   });
+  for (const [name, description] of Object.entries(ROOTS)) schema.getType(name)!.description = description;
+  return schema;
 }
+
+/** type-graphql has no place for these. */
+const ROOTS = {
+  Query: 'What is known. An agent sees its own transactions; support and admin see all.',
+  Mutation: 'What is done, one field a document: an OTP first, then the transfer.',
+  Subscription: 'What changes, as it changes.',
+};

@@ -42,7 +42,11 @@ export class TransactionResolver {
     description: 'The agent’s transactions, newest first, in pages of 20 (at most 100).',
   })
   async transactions(
-    @Arg('filter', () => TransactionFilter, { nullable: true }) filter: TransactionFilter | null | undefined,
+    @Arg('filter', () => TransactionFilter, {
+      nullable: true,
+      description: 'Which ones; all when it is left out.',
+    })
+    filter: TransactionFilter | null | undefined,
     @Args(() => PageArgs) page: PageArgs,
     @Ctx() { identity, services }: GraphQLContext,
   ): Promise<TransactionConnection> {

@@ -66,7 +66,7 @@ export class StatusReason {
   description: 'One entry of a transaction’s timeline. Never changed, never removed.',
 })
 export class TransactionEvent {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Globally unique; opaque.' })
   id!: string;
 
   @Field(() => Int, { description: '1, 2, 3, … within the transaction, without gaps.' })
@@ -89,7 +89,7 @@ export class TransactionEvent {
   @Field(() => String, { description: 'What happened, in a sentence for people.' })
   message!: string;
 
-  @Field(() => DateTime)
+  @Field(() => DateTime, { description: 'When this server learnt of it.' })
   occurredAt!: Date;
 }
 
@@ -176,7 +176,7 @@ export class Transaction extends Node {
   @Field(() => Boolean, { description: 'True when it was sent to the built-in simulator: no money moved.' })
   isSimulated!: boolean;
 
-  @Field(() => DateTime)
+  @Field(() => DateTime, { description: 'When it was recorded, before Eko was asked.' })
   createdAt!: Date;
 
   @Field(() => DateTime, {
@@ -208,7 +208,7 @@ export class TransferOtp {
 
 @ObjectType({ simpleResolvers: true, description: 'One error code, explained.' })
 export class ErrorInfo {
-  @Field(() => ErrorCode)
+  @Field(() => ErrorCode, { description: 'As in `extensions.code` and `statusReason.code`.' })
   code!: Code;
 
   @Field(() => String, { description: 'What happened, for the developer.' })

@@ -21,7 +21,8 @@ export class TransferResolver {
       'Step 1. Has Eko text the customer an OTP that is good for exactly this recipient and amount. Counted: a customer gets at most a few an hour.',
   })
   async sendTransferOtp(
-    @Arg('input', () => SendTransferOtpInput) input: SendTransferOtpInput,
+    @Arg('input', () => SendTransferOtpInput, { description: 'What the OTP is to authorise.' })
+    input: SendTransferOtpInput,
     @Ctx() { identity, services }: GraphQLContext,
   ): Promise<SendTransferOtpPayload> {
     const sent = await services.otps.sendTransferOtp(requireAgent(identity), {
@@ -41,7 +42,10 @@ export class TransferResolver {
       'Step 2. Moves the money, once. An error means that no debit was attempted. Data means that the transfer exists: look at its status, which may be FAILED or AWAITED. Send the same request again as often as you like: it returns the same transaction.',
   })
   async initiateTransfer(
-    @Arg('input', () => InitiateTransferInput) input: InitiateTransferInput,
+    @Arg('input', () => InitiateTransferInput, {
+      description: 'The transfer, and the OTP that authorises it.',
+    })
+    input: InitiateTransferInput,
     @Ctx() { identity, services, timelines }: GraphQLContext,
   ): Promise<InitiateTransferPayload> {
     const { transfer, timeline, isReplayed } = await services.transfers.initiateTransfer(

@@ -220,7 +220,7 @@ describe('documents and requests', () => {
 
     test('does not run a GET that any web page could send', async () => {
       const answer = await sendRaw(`${url}?query=${encodeURIComponent(READ)}`, {
-        headers: { accept: '*/*' },
+        headers: { accept: '*/*', 'sec-fetch-site': 'cross-site' },
       });
       expect(codesOf(answer)).toEqual(['BAD_USER_INPUT']);
       expect(answer.status).toBe(400);

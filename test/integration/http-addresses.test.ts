@@ -172,6 +172,7 @@ test('the start page writes what it is given as text', () => {
   const page = renderSandboxPage({
     latestOtps: [{ otpRefId: evil, customerId: evil, recipientId: evil, amount: 1, otp: evil, sentAtMs: 0 }],
     magicAmounts: [[evil, evil]],
+    hasDemo: true,
   });
   expect(page).not.toContain('<script');
   expect(page).not.toContain(`"x"`);
