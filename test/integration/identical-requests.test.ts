@@ -49,7 +49,8 @@ function startServer(settings: Record<string, string>): Promise<RealServer> {
 
 /** What Eko itself counts: requests to debit by reference, and what it booked. */
 async function askSimulator() {
-  const ask = async (view: string) => (await (await fetch(new URL(`/_simulator/${view}`, simulatorUrl))).json()) as unknown;
+  const ask = async (view: string) =>
+    (await (await fetch(new URL(`/_simulator/${view}`, simulatorUrl))).json()) as unknown;
   return {
     attempts: (await ask('attempts')) as Readonly<Record<string, number>>,
     ledger: (await ask('ledger')) as readonly { clientRefId: string; amountRupees: number }[],
