@@ -1,7 +1,7 @@
 // Paging through a long history while transfers are being made: none of the old ones is missed, none comes twice.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startGateway, type Gateway } from '../support/gateway.js';
-import { storeTransfers } from '../support/stored-transfers.js';
+import { storeMany } from '../support/many-transfers.js';
 
 const OLD = 10_000;
 const INSERTED = 1_000;
@@ -11,11 +11,7 @@ let gateway: Gateway;
 let old: string[];
 beforeAll(async () => {
   gateway = await startGateway({ parts: { api: true, worker: false } });
-  const rows = await storeTransfers(
-    gateway.databaseUrl,
-    Array.from({ length: OLD }, () => ({})),
-  );
-  old = rows.map(({ id }) => id).reverse();
+  old = (await storeMany(gateway.databaseUrl, OLD, new Date(Date.now() - 3_600_000))).reverse();
 }, 120_000);
 afterAll(() => gateway.stop());
 
@@ -48,12 +44,7 @@ async function readAll(direction: 'forward' | 'backward'): Promise<string[]> {
   for (;;) {
     const [page] = await Promise.all([
       read(at),
-      inserted < INSERTED
-        ? storeTransfers(
-            gateway.databaseUrl,
-            Array.from({ length: BATCH }, () => ({ createdAt: new Date() })),
-          )
-        : undefined,
+      inserted < INSERTED ? storeMany(gateway.databaseUrl, BATCH, new Date()) : undefined,
     ]);
     inserted += BATCH;
     const found = page.edges.map(({ node }) => node.id);

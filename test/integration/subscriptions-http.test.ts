@@ -1,11 +1,8 @@
 // Live status over plain HTTP: what Apollo Client and Apollo Sandbox do without being set up for it.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { request, type IncomingMessage } from 'node:http';
-import { SUBSCRIPTION } from '../../src/config/limits.js';
 import { eventually, startGateway, type Gateway } from '../support/gateway.js';
-import { watchOverHttp, type LiveStatus } from '../support/live-status.js';
+import { watchOverHttp } from '../support/live-status.js';
 import { readMetric } from '../support/read-metric.js';
-import { becomes } from '../support/records.js';
 import { transfer } from '../support/transfer-client.js';
 
 let gateway: Gateway;
@@ -143,45 +140,6 @@ test('a client that leaves is forgotten', async () => {
   expect(await countOpen()).toBe(before + 20);
   for (const live of all) live.leave();
   await eventually(async () => ((await countOpen()) <= before ? true : null));
-});
-
-test('one caller may have so many, and no more', async () => {
-  const token = await gateway.token('support');
-  const { id } = await transfer(gateway, 107);
-  const options = { headers: { authorization: `Bearer ${token}` } };
-  const all: LiveStatus[] = [];
-  while (all.length < SUBSCRIPTION.maxPerCaller) {
-    all.push(
-      ...(await Promise.all(Array.from({ length: 50 }, () => watchOverHttp(gateway, { id }, options)))),
-    );
-  }
-  const oneMore = await watchOverHttp(gateway, { id }, options);
-  await oneMore.ended;
-  expect(oneMore.messages).toMatchObject([{ errors: [{ extensions: { code: 'RATE_LIMITED' } }] }]);
-  const another = await watchOverHttp(gateway, { id });
-  await eventually(() => (another.messages.length > 0 ? true : null));
-  for (const live of [...all, another]) live.leave();
-});
-
-test('a client that stops reading holds one state, not all of them, and gets the last', async () => {
-  const { id } = await transfer(gateway, 107);
-  const live = request(`${gateway.url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'multipart/mixed;subscriptionSpec=1.0' },
-  });
-  live.end(
-    JSON.stringify({
-      query: 'subscription ($id: ID!) { transactionUpdated(id: $id) { id events { message } } }',
-      variables: { id },
-    }),
-  );
-  const response = await new Promise<IncomingMessage>((resolve) => live.once('response', resolve));
-  response.pause();
-  await becomes(gateway, id, 'AWAITED');
-  const before = await countOpen();
-  expect(before).toBeGreaterThan(0);
-  response.destroy();
-  await eventually(async () => ((await countOpen()) < before ? true : null));
 });
 
 test('a server that stops says so, and the stream ends', async () => {
