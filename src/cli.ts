@@ -8,11 +8,12 @@ const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
   start: async () => (await import('./commands/start.js')).start(),
   serve: async () => (await import('./commands/start.js')).serve(),
   worker: async () => (await import('./commands/start.js')).work(),
-  migrate: async () => (await import('./commands/migrate.js')).runMigrate(),
+  migrate: async (args) => (await import('./commands/migrate.js')).runMigrate(args),
   simulator: async (args) => (await import('./commands/simulator.js')).runSimulator(args),
   token: async (args) => (await import('./commands/token.js')).printToken(args),
   demo: async () => (await import('./commands/demo.js')).runDemo(),
   inspect: async (args) => (await import('./commands/inspect.js')).runInspect(args),
+  'verify-audit': async (args) => (await import('./commands/verify-audit.js')).runVerifyAudit(args),
 };
 
 const HELP = `Usage: npm start, or npm run COMMAND [-- OPTIONS]
@@ -21,7 +22,8 @@ const HELP = `Usage: npm start, or npm run COMMAND [-- OPTIONS]
   demo                         the main job, seen: a throw-away system sends an OTP and moves (simulated) money
   serve                        the API alone
   worker                       the reconciliation worker alone
-  migrate                      brings the database up to date
+  migrate [--serve-role NAME] [--read-role NAME]
+                               brings the database up to date; roles that exist are given what they need
   simulator --port 4010 --dialect seed|live [--callback-url URL] [--ledger FILE]
             [--faults 0.3 --seed 42] [--no-limits] [--no-replay-check]
                                the Eko simulator alone; with faults, it goes wrong by a plan that the seed names
@@ -29,6 +31,7 @@ const HELP = `Usage: npm start, or npm run COMMAND [-- OPTIONS]
                                a signed token for development
   inspect ID|CLIENT_REF_ID|TID [--json]
                                all that is known of one transfer, and what happens next; reads only
+  verify-audit                 whether all timelines are what was written; reads only, exits 1 when one is not
 
 Settings are environment variables: see .env.example.
 `;

@@ -1,15 +1,13 @@
 // `inspect`: all that is known of one transfer, for a person at a terminal. Reads only.
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { DataSource, EntityManager } from 'typeorm';
 import { createDataSource } from '../../ormconfig.js';
-import { loadConfig, type Config } from '../config/config.js';
-import { startEmbeddedPostgres } from '../database/embedded-postgres.js';
+import { loadConfig } from '../config/config.js';
 import { NotMigratedError } from '../database/not-migrated-error.js';
 import { OtpChallenge, Transfer, TransferEvent, WebhookDelivery } from '../entities/index.js';
 import { CLIENT_REF_ID, UUID } from '../shared/identifiers.js';
 import type { TransferKey } from '../transfers/index.js';
+import { withDatabaseUrl } from './database-access.js';
 import { toInspection, type TransferRecords } from './inspection.js';
 import { renderInspection } from './inspection-text.js';
 import { UsageError } from './usage-error.js';
@@ -27,7 +25,9 @@ export async function runInspect(args: string[]): Promise<void> {
   const [name = ''] = positionals;
   if (name === '' || positionals.length > 1) throw new UsageError(USAGE);
   const config = loadConfig();
-  const records = await withDatabase(config, (dataSource) => findRecords(dataSource, name));
+  const records = await withDatabaseUrl(config, (url) =>
+    readFrom(url, (dataSource) => findRecords(dataSource, name)),
+  );
   if (records === null) {
     const place = config.databaseUrl === undefined ? `DATA_DIR (${config.dataDir})` : 'DATABASE_URL';
     throw new UsageError(
@@ -37,25 +37,6 @@ export async function runInspect(args: string[]): Promise<void> {
   const inspection = toInspection(records, { now: new Date(), policy: config.inquiryPolicy });
   const text = values.json ? `${JSON.stringify(inspection, null, 2)}\n` : renderInspection(inspection);
   await new Promise((resolve) => process.stdout.write(text, resolve));
-}
-
-/** The embedded database is looked into beside whoever holds it; where nobody does, it is started for the moment. */
-async function withDatabase<Found>(
-  { databaseUrl, dataDir }: Config,
-  read: (dataSource: DataSource) => Promise<Found>,
-): Promise<Found> {
-  if (databaseUrl !== undefined) return readFrom(databaseUrl, read);
-  if (!existsSync(join(dataDir, 'postgres'))) {
-    throw new UsageError(
-      `There is no database in DATA_DIR (${dataDir}) yet, and DATABASE_URL is not set: run this where the server runs, with its settings.`,
-    );
-  }
-  const embedded = await startEmbeddedPostgres({ dataDir, exclusive: false });
-  try {
-    return await readFrom(embedded.url, read);
-  } finally {
-    await embedded.stop();
-  }
 }
 
 async function readFrom<Found>(

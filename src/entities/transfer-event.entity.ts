@@ -36,4 +36,8 @@ export class TransferEvent {
 
   @Column({ name: 'occurred_at', type: 'timestamptz', precision: 3 })
   occurredAt!: Date;
+
+  /** Made by the database out of this event and the hash before it; read by nothing but `verify-audit`. */
+  @Column({ type: 'bytea', select: false, insert: false, update: false })
+  hash?: Buffer;
 }

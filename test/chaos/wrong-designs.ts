@@ -184,8 +184,8 @@ export const WRONG_DESIGNS: readonly WrongDesign[] = [
     name: 'send again at boot',
     edits: [
       {
-        file: 'src/app.ts',
-        find: '  return { dataSource, clock, store, services, capacities, metrics };',
+        file: 'src/app-core.ts',
+        find: '  return { dataSource, clock, eko, store, services, capacities, metrics };',
         replace: `  void dataSource
     .query("SELECT t.*, c.otp_ref_id FROM transfers t JOIN otp_challenges c ON c.id = t.otp_challenge_id WHERE t.status = 'SUBMITTING'")
     .then((rows: Record<string, string>[]) =>
@@ -194,7 +194,7 @@ export const WRONG_DESIGNS: readonly WrongDesign[] = [
         recipientId: row['recipient_id']!, amountRupees: Number(row['amount_rupees']), latlong: row['latlong']!,
         otp: '123456', otpRefId: row['otp_ref_id']!,
       }))));
-  return { dataSource, clock, store, services, capacities, metrics };`,
+  return { dataSource, clock, eko, store, services, capacities, metrics };`,
       },
     ],
   },
