@@ -5,13 +5,13 @@ import { findDatabaseUrl } from './src/config/database-url.js';
 import { POOL } from './src/config/limits.js';
 import { migrations } from './src/database/migrations/index.js';
 import { closeWhenOverdue } from './src/database/overdue-answers.js';
-import { OtpChallenge, Transfer, TransferEvent, WebhookDelivery } from './src/entities/index.js';
+import { OtpChallenge, Revocation, Transfer, TransferEvent, WebhookDelivery } from './src/entities/index.js';
 
 export function createDataSource(url: string | undefined): DataSource {
   return new DataSource({
     type: 'postgres',
     url,
-    entities: [Transfer, TransferEvent, OtpChallenge, WebhookDelivery],
+    entities: [Transfer, TransferEvent, OtpChallenge, WebhookDelivery, Revocation],
     migrations,
     migrationsTransactionMode: 'all',
     synchronize: false,

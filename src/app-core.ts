@@ -1,6 +1,7 @@
 // The services over one database and one Eko, which the API and the worker of a process share. Part of the composition root.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
+import { RevocationList } from './auth/index.js';
 import type { Config } from './config/config.js';
 import { DEBIT_BREAKER, OTP, RECONCILIATION, REVIEW } from './config/limits.js';
 import { EkoClient } from './eko/index.js';
@@ -123,6 +124,7 @@ export function createCore({
     reviews,
     reader,
     feed,
+    revocations: new RevocationList(dataSource),
   };
   return { dataSource, clock, eko, store, services, capacities, metrics };
 }

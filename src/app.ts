@@ -9,7 +9,7 @@ import { SESSION } from './config/limits.js';
 import { NotMigratedError } from './database/not-migrated-error.js';
 import { claimLane } from './database/process-lane.js';
 import { ProcessSession } from './database/process-session.js';
-import { listenToStatusChannel } from './database/status-channel.js';
+import { listenToChannels, STATUS_CHANNEL } from './database/status-channel.js';
 import { SIGNING_LANES } from './eko/index.js';
 import {
   createApolloServer,
@@ -97,8 +97,10 @@ export async function startApp(options: AppOptions): Promise<App> {
 /** Every process holds a lane; those that serve the API hear of changes, too. */
 function createSession(
   { databaseUrl, parts, logger }: AppOptions,
-  { eko, services: { feed } }: Core,
+  { eko, services: { feed, revocations } }: Core,
 ): ProcessSession {
+  const reportUnheard = (error: unknown) =>
+    logger.error({ err: error }, 'changes in other processes are not heard of now');
   return new ProcessSession({
     databaseUrl,
     limits: SESSION,
@@ -106,11 +108,15 @@ function createSession(
       const lane = await claimLane(client, SIGNING_LANES);
       if (lane !== null) eko.useSigningLane(lane);
       if (!parts.api) return;
-      await listenToStatusChannel(client);
+      await listenToChannels(client);
+      await revocations.load();
       feed.onGap();
     },
-    onNotification: (transferId) => feed.onChange(transferId),
-    onError: (error) => logger.error({ err: error }, 'changes in other processes are not heard of now'),
+    onNotification: (channel, payload) => {
+      if (channel === STATUS_CHANNEL) feed.onChange(payload);
+      else revocations.load().catch(reportUnheard);
+    },
+    onError: reportUnheard,
   });
 }
 

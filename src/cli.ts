@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
   token: async (args) => (await import('./commands/token.js')).printToken(args),
   demo: async () => (await import('./commands/demo.js')).runDemo(),
   inspect: async (args) => (await import('./commands/inspect.js')).runInspect(args),
+  revoke: async (args) => (await import('./commands/revoke.js')).runRevoke(args),
   'verify-audit': async (args) => (await import('./commands/verify-audit.js')).runVerifyAudit(args),
 };
 
@@ -31,6 +32,8 @@ const HELP = `Usage: npm start, or npm run COMMAND [-- OPTIONS]
                                a signed token for development
   inspect ID|CLIENT_REF_ID|TID [--json]
                                all that is known of one transfer, and what happens next; reads only
+  revoke --agent USER_CODE | --token JTI, and --reason TEXT | --reinstate
+                               refuses an agent, or one token, on all servers; or takes it back
   verify-audit                 whether all timelines are what was written; reads only, exits 1 when one is not
 
 Settings are environment variables: see .env.example.

@@ -16,8 +16,7 @@ export interface ProcessSessionOptions {
   readonly limits: SessionLimits;
   /** Called with each new connection, and done before it counts as open. */
   readonly onOpen: (client: pg.Client) => Promise<void>;
-  /** The payload of a notification. */
-  readonly onNotification: (payload: string) => void;
+  readonly onNotification: (channel: string, payload: string) => void;
   /** Told when the connection could not be made again; it is tried until it can. */
   readonly onError: (error: unknown) => void;
 }
@@ -39,7 +38,7 @@ export class ProcessSession {
       keepAlive: true,
     });
     client.on('error', () => {}); // reported when it cannot be made again
-    client.on('notification', ({ payload }) => onNotification(payload ?? ''));
+    client.on('notification', ({ channel, payload }) => onNotification(channel, payload ?? ''));
     this.#client = client;
     try {
       await client.connect();

@@ -1,6 +1,6 @@
 // What every resolver is given.
 import DataLoader from 'dataloader';
-import type { AgentIdentity } from '../auth/index.js';
+import type { AgentIdentity, RevocationList } from '../auth/index.js';
 import type { TransferEvent } from '../entities/index.js';
 import type {
   InquiryService,
@@ -18,6 +18,7 @@ export interface GraphQLServices {
   readonly reviews: ReviewService;
   readonly reader: TransferReader;
   readonly feed: TransferFeed;
+  readonly revocations: RevocationList;
 }
 
 export interface GraphQLContext {

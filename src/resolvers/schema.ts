@@ -2,6 +2,8 @@
 import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
+import type { FieldPolicy } from '../auth/index.js';
+import { guardSchema } from './guard.js';
 import { ReviewResolver } from './review.resolver.js';
 import { SubscriptionResolver } from './subscription.resolver.js';
 import { Transaction } from './transaction.types.js';
@@ -17,7 +19,8 @@ const noPubSub = {
   },
 };
 
-export function createSchema(): GraphQLSchema {
+/** Throws when a field has no policy. `policy`: another than the program's own. */
+export function createSchema(policy?: FieldPolicy): GraphQLSchema {
   const schema = buildSchemaSync({
     resolvers: [TransferResolver, TransactionResolver, ReviewResolver, SubscriptionResolver],
     pubSub: noPubSub,
@@ -25,6 +28,7 @@ export function createSchema(): GraphQLSchema {
     validateFn: validateArguments,
   });
   for (const [name, description] of Object.entries(ROOTS)) schema.getType(name)!.description = description;
+  guardSchema(schema, policy);
   return schema;
 }
 

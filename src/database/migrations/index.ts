@@ -1,6 +1,12 @@
 import { Initial1795000000000 } from './1795000000000-initial.js';
 import { StatusChannel1795300000000 } from './1795300000000-status-channel.js';
 import { AuditChain1795400000000 } from './1795400000000-audit-chain.js';
+import { Revocations1795400001000 } from './1795400001000-revocations.js';
 
 /** Oldest first. */
-export const migrations = [Initial1795000000000, StatusChannel1795300000000, AuditChain1795400000000];
+export const migrations = [
+  Initial1795000000000,
+  StatusChannel1795300000000,
+  AuditChain1795400000000,
+  Revocations1795400001000,
+];
