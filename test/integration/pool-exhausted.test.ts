@@ -62,9 +62,9 @@ async function countWaiting(): Promise<number> {
   return row?.count ?? 0;
 }
 
-/** Requests for OTPs of one customer, each holding a connection while it waits for its turn, which does not come. */
+/** Requests for OTPs, each holding a connection while it waits to be told that its caller is not revoked. */
 async function exhaustPool(): Promise<{ release: () => Promise<OtpAnswer[]> }> {
-  const lock = await holdLock(`SELECT pg_advisory_xact_lock(hashtextextended('otp:${HOLDER}', 0))`);
+  const lock = await holdLock('LOCK TABLE revocations IN ACCESS EXCLUSIVE MODE');
   const answers: OtpAnswer[] = [];
   let isReleased = false;
   const keepAsking = async () => {

@@ -32,8 +32,8 @@ beforeEach(async () => {
   // Without the rules of the database, which would want three thousand changes one by one.
   await client.query('BEGIN; SET LOCAL session_replication_role = replica');
   await client.query(
-    `INSERT INTO transfer_events (id, transfer_id, sequence, source, from_status, to_status, message, evidence, occurred_at)
-     SELECT gen_random_uuid(), $1, n, 'EKO_INQUIRY', 'AWAITED', 'AWAITED', repeat('m', 100), '{}', now()
+    `INSERT INTO transfer_events (id, transfer_id, sequence, source, from_status, to_status, message, evidence, occurred_at, hash)
+     SELECT gen_random_uuid(), $1, n, 'EKO_INQUIRY', 'AWAITED', 'AWAITED', repeat('m', 100), '{}', now(), ''
        FROM generate_series(3, $2::int) n`,
     [id, LONG_TIMELINE],
   );
