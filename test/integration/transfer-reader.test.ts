@@ -72,6 +72,13 @@ describe('one transfer', () => {
   });
 });
 
+test('several are found by their ids, whoever’s they are; those that do not exist are left out', async () => {
+  const unknown = '0190a000-0000-7000-8000-00000000ffff';
+  const found = await place.reader.findByIds([rows[1]!.id, unknown, rows[3]!.id]);
+  expect(toPlaces(found).sort()).toEqual([1, 3]);
+  expect(await place.reader.findByIds([])).toEqual([]);
+});
+
 describe('a list', () => {
   const customerOf = (index: number) => rows[index]!.customerId;
   test.each<[string, ReadScope, () => TransferFilter, number[]]>([

@@ -26,6 +26,7 @@ test('each state is told once, also when it is offered again', async () => {
   watch.offer(state(2));
   watch.offer(state(2));
   expect(await next()).toBe(2);
+  watch.offer(state(2));
   const waiting = next();
   watch.offer(state(3));
   expect(await waiting).toBe(3);
@@ -54,6 +55,14 @@ test('it ends after the last state, which is told', async () => {
   expect(ends).toEqual(['ended']);
   watch.offer(state(3));
   expect(await next()).toBe('end');
+});
+
+test('it is read with `for await`', async () => {
+  const { watch } = createWatch();
+  watch.offer(state(1, 'SUCCESS'));
+  const told: number[] = [];
+  for await (const { eventCount } of watch) told.push(eventCount);
+  expect(told).toEqual([1]);
 });
 
 test('it can be ended while it is waited for', async () => {
