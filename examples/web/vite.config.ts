@@ -7,5 +7,5 @@ export default defineConfig({
   base: '/demo/',
   build: { outDir: fileURLToPath(new URL('../../dist/demo', import.meta.url)), emptyOutDir: true },
   // `npx vite examples/web` while `npm start` runs: the page reloads as you change it.
-  server: { proxy: { '/graphql': 'http://localhost:4000' } },
+  server: { proxy: { '/graphql': `http://localhost:${process.env['PORT'] ?? 4000}` } },
 });

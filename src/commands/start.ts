@@ -79,6 +79,8 @@ async function toBanner(config: Config, { url = '', simulatorUrl }: System): Pro
 Eko transfer gateway is ready. This is the sandbox: everything is simulated, no money moves.
 
   GraphQL         ${url}/graphql   (in a browser: Apollo Sandbox, the flow pre-filled)
+  Example page    ${url}/demo   (send money, live status, history)
+  Explorer        ${url}/explorer   (GraphiQL without the internet: five tabs, press play in each)
   Start page      ${url}/   (links, and the OTPs the simulator has sent)
   Eko simulator   ${simulatorUrl}
   OTP             ${RIGHT_OTP}

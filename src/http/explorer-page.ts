@@ -46,6 +46,7 @@ async function render(): Promise<Buffer> {
 /** Puts what the last answers brought where a tab says `{{otpRefId}}` or `{{transactionId}}`. */
 const FILL_IN = `
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<style>.graphiql-tab { transform: none !important; } /* a tab that is pressed stays where it is */</style>
 <script>
 (() => {
   const wanted = { otpRefId: /"otpRefId":"([^"]+)"/, transactionId: /"transaction":\\{"id":"([^"]+)"/ };

@@ -104,10 +104,30 @@ function reportFault(error: CodedError, options: ErrorFormatterOptions): CodedEr
   return error;
 }
 
+/** Of a request that holds no document to look at: what Apollo Server says, and what we say. */
+const REQUEST_PROBLEMS: readonly (readonly [RegExp, string])[] = [
+  [
+    /non-empty `query`|POST body missing|queries must be strings|No operations found/,
+    'There is no `query` in the request: POST {"query": …, "variables": …} as application/json, or open this address in a browser.',
+  ],
+  [/batching disabled/, 'Send one operation in a request; lists of operations are not taken.'],
+  [/GET requests only support query operations/, 'Mutations need POST.'],
+  [
+    /potentially a Cross-Site Request Forgery|invalid Content-Type/,
+    'Send the header content-type: application/json.',
+  ],
+  [/which does not accept/, 'Accept application/json, or application/graphql-response+json.'],
+  [
+    /^`(variables|extensions|operationName)` in a POST body/,
+    'In the body, variables and extensions are objects and operationName is text.',
+  ],
+];
+
 /** graphql-js's message when it holds no value of the caller's; else a sentence of ours. */
 function toDocumentMessage(message: string, isProduction: boolean): string {
   // Clients that send hashes first read this text, and send the document next.
   if (message === 'PersistedQueryNotSupported') return message;
+  for (const [pattern, sentence] of REQUEST_PROBLEMS) if (pattern.test(message)) return sentence;
   if (isProduction) return 'The document or its variables are not valid.';
   if (/^(must be|Cannot query field|Unknown (argument|type|directive|fragment))/.test(message)) {
     return message;

@@ -87,7 +87,9 @@ export class Subscriptions {
   #toFormatted(error: unknown): GraphQLFormattedError {
     const original = error instanceof Error ? error : new Error(String(error));
     const reported =
-      error instanceof GraphQLError ? error : new GraphQLError('', { originalError: original, path: [] });
+      error instanceof GraphQLError
+        ? error
+        : new GraphQLError('', { originalError: original, path: ['transactionUpdated'] });
     return this.options.formatError(reported.toJSON(), reported);
   }
 }

@@ -1,13 +1,13 @@
 // Subscriptions over a WebSocket on the address of the queries. Source: the graphql-transport-ws protocol of graphql-ws.
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { GraphQLError, parse, type ExecutionArgs, type GraphQLSchema } from 'graphql';
+import { GraphQLError, parse, type ExecutionArgs, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { handleProtocols, makeServer, type Server as ProtocolServer } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { AgentIdentity } from '../auth/index.js';
 import { HTTP, SUBSCRIPTION } from '../config/limits.js';
 import type { GraphQLContext } from '../resolvers/index.js';
-import { CodedError } from '../shared/errors.js';
+import { CodedError, type ErrorCode } from '../shared/errors.js';
 import { toGraphQLError } from './graphql-errors.js';
 import type { ResultStream, Subscriptions } from './subscriptions.js';
 
@@ -87,7 +87,11 @@ function createProtocol(options: WebSocketOptions): Protocol {
       return { schema: options.schema, document: ANY_SUBSCRIPTION, stream } satisfies StartedOperation;
     },
     subscribe: (args) => (args as StartedOperation).stream as unknown as AsyncGenerator<never>,
-    onNext: (_context, _id, _payload, _args, result) => result,
+    onNext: ({ extra }, _id, _payload, _args, result) => {
+      // Closed, a client connects again by itself; told of an error, it would take the subscription for ended.
+      if (isDraining(result)) extra.socket.close(GOING_AWAY);
+      return result;
+    },
   });
 }
 
@@ -141,6 +145,10 @@ function isOriginAllowed({ headers }: IncomingMessage, allowed: readonly (string
 
 function refuse(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+}
+
+function isDraining({ errors }: ExecutionResult): boolean {
+  return errors?.[0]?.extensions['code'] === ('DRAINING' satisfies ErrorCode);
 }
 
 function tooMany(): GraphQLError {

@@ -12,7 +12,7 @@ import { Transaction } from './transaction.types.js';
 export class SubscriptionResolver {
   @Subscription(() => Transaction, {
     description:
-      'A transaction as it changes. The first message is its present state, so there is nothing to query before; it completes after a final one (`isFinal`). When the connection is lost, subscribe again: the first message is then what was missed. Over HTTP (`Accept: multipart/mixed;subscriptionSpec="1.0"`, as Apollo Client does by itself) or graphql-ws, on the address of the queries.',
+      'A transaction as it changes: a message for each entry of its timeline (`nextCheckAt` may move without one). The first is its present state, so there is nothing to query before; it completes after a final one (`isFinal`). When the connection is lost, or a message has the error DRAINING, subscribe again: the first message is then what was missed. Over HTTP (`Accept: multipart/mixed;subscriptionSpec="1.0"`, as Apollo Client does by itself) or graphql-ws, on the address of the queries.',
     // type-graphql's type leaves out that it may take a moment; graphql-js waits for it.
     subscribe: watchTransaction as unknown as () => AsyncIterable<Transfer>,
   })

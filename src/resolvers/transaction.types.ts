@@ -18,7 +18,11 @@ export abstract class Node {
   id!: string;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'The bank account credited, as far as Eko has named it.' })
+@ObjectType({
+  simpleResolvers: true,
+  description:
+    'The bank account credited, as far as Eko has named it for this transaction: part of it, and not an object of its own. A cache that keys by `id` must leave it out (Apollo Client: `typePolicies: { Recipient: { keyFields: false } }`).',
+})
 export class Recipient {
   @Field(() => ID, { description: 'Eko’s recipient id. Example: `"98765"`.' })
   id!: string;

@@ -65,7 +65,7 @@ export class InitiateTransferInput {
   @Field(() => ClientRefId, {
     nullable: true,
     description:
-      'Your reference, unique for ever; the server makes one when you leave it out. The same request with the same reference returns the same transaction and sends nothing.',
+      'Your reference, unique for ever; the server makes one when you leave it out. Make it once, before the first attempt, and keep it over every retry: the same request with the same reference returns the same transaction and sends nothing.',
   })
   clientRefId?: string | null;
 

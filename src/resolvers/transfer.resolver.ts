@@ -39,7 +39,7 @@ export class TransferResolver {
   @Mutation(() => InitiateTransferPayload, {
     nullable: true,
     description:
-      'Step 2. Moves the money, once. An error means that no debit was attempted. Data means that the transfer exists: look at its status, which may be FAILED or AWAITED. Send the same request again as often as you like: it returns the same transaction.',
+      'Step 2. Moves the money, once. An error means that no debit was attempted. Data means that the transfer exists: look at its status, which may be FAILED or AWAITED. Send the same request again as often as you like: it returns the same transaction. The same is: customerId, recipientId, amount, otpRefId and clientRefId; otp and latlong are not compared.',
   })
   async initiateTransfer(
     @Arg('input', () => InitiateTransferInput, {

@@ -51,6 +51,7 @@ export async function findReplay(
   // It may have been committed between the two reads, and then its reference is still the first key.
   if (isReplayOf(transfer, agent, input)) return { kind: 'replay', transfer };
   if (transfer.clientRefId === input.clientRefId) throw refuseReference();
+  if (isSameRequest(transfer, agent, input)) throw refuseOtherReference();
   throw refuse('OTP_ALREADY_USED', [{ path: 'input.otpRefId', message: 'has authorised another transfer' }]);
 }
 
@@ -87,6 +88,16 @@ function refuseReference(): CodedError {
   return refuse('CLIENT_REF_CONFLICT', [
     { path: 'input.clientRefId', message: 'is in use for another transfer' },
   ]);
+}
+
+/** The same transfer under another name: whoever asks for a new OTP now would send the money twice. */
+function refuseOtherReference(): CodedError {
+  return new CodedError('OTP_ALREADY_USED', {
+    message:
+      'This transfer has been made with this OTP, under another clientRefId. Look at that one; do not send it again.',
+    retry: 'DO_NOT_RETRY',
+    fields: [{ path: 'input.otpRefId', message: 'has authorised this transfer, under another clientRefId' }],
+  });
 }
 
 function refuse(

@@ -6,6 +6,10 @@ export const client = new ApolloClient({
   // In the sandbox nobody has to sign in. Elsewhere: headers: { authorization: `Bearer ${token}` }
   link: new HttpLink({ uri: '/graphql' }),
   cache: new InMemoryCache({
-    typePolicies: { Query: { fields: { transactions: relayStylePagination(['filter']) } } },
+    typePolicies: {
+      Query: { fields: { transactions: relayStylePagination(['filter']) } },
+      // Part of its transaction, and not one object for all that went to the same account.
+      Recipient: { keyFields: false },
+    },
   }),
 });

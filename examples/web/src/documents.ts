@@ -177,7 +177,7 @@ export type InitiateTransferInput = {
   readonly otpRefId: string | number;
   /** Where the agent’s device is; the regulator asks for it. */
   readonly latlong: string;
-  /** Your reference, unique for ever; the server makes one when you leave it out. The same request with the same reference returns the same transaction and sends nothing. */
+  /** Your reference, unique for ever; the server makes one when you leave it out. Make it once, before the first attempt, and keep it over every retry: the same request with the same reference returns the same transaction and sends nothing. */
   readonly clientRefId?: string | null | undefined;
   /** How the bank moves the money. */
   readonly channel?: TransferChannel;

@@ -18,6 +18,8 @@ type Otp = NonNullable<SendTransferOtpMutation['sendTransferOtp']>['transferOtp'
 /** How often a request without an answer is sent again by itself. */
 const RETRIES = 5;
 const RETRY_AFTER_MS = 1_000;
+const NOT_KNOWN =
+  'No answer: it is not known whether the money was sent. Press Send again, it is never sent twice. Do not start a new transfer.';
 
 export function SendMoney({ toSentence, onSent }: { toSentence: ToSentence; onSent: (id: string) => void }) {
   const [terms, setTerms] = useState<Terms>({ customerId: '6111111111', recipientId: '98765', amount: 500 });
@@ -98,12 +100,15 @@ function OtpForm(props: {
   const { terms, otp, onSent, onBack, toSentence } = props;
   const [digits, setDigits] = useState('');
   const [problem, setProblem] = useState<string>();
+  // Sent, and not answered: until it is, nothing else may be sent in its place.
+  const [isOpen, setIsOpen] = useState(false);
   const [initiate, { loading }] = useMutation(InitiateTransferDocument);
   // Ours, made once: whatever happens on the way, the same request means the same transfer.
   const clientRefId = useRef(`WEB-${crypto.randomUUID().replaceAll('-', '').slice(0, 16)}`);
 
   const submit = async () => {
     setProblem(undefined);
+    setIsOpen(true);
     const input = {
       ...terms,
       otp: digits,
@@ -118,7 +123,11 @@ function OtpForm(props: {
         return;
       } catch (error) {
         // Without an answer the same request is sent again; nothing moves twice.
-        if (!isUnanswered(error) || retries === RETRIES) return setProblem(toSentence(error));
+        if (!isUnanswered(error)) {
+          setIsOpen(false);
+          return setProblem(toSentence(error));
+        }
+        if (retries === RETRIES) return setProblem(NOT_KNOWN);
         await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER_MS));
       }
     }
@@ -145,7 +154,7 @@ function OtpForm(props: {
       <button type="submit" disabled={loading}>
         {loading ? 'Sending the money…' : `Send ₹${otp.amount}`}
       </button>
-      <button type="button" className="quiet" onClick={onBack}>
+      <button type="button" className="quiet" onClick={onBack} disabled={isOpen}>
         Change or send a new OTP
       </button>
     </form>

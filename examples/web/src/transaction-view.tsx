@@ -1,6 +1,6 @@
 // One transaction, live. What to show and what to do next comes from the server; there is no switch over statuses here.
 import { useSubscription } from '@apollo/client/react';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { WatchTransactionDocument, type NextAction, type WatchTransactionSubscription } from './documents.js';
 import type { ToSentence } from './errors.js';
 
@@ -23,8 +23,21 @@ export function TransactionView({ id, toSentence }: { id: string; toSentence: To
     const timer = setTimeout(restart, SUBSCRIBE_AGAIN_MS);
     return () => clearTimeout(timer);
   }, [error, restart]);
-  if (data) return <Details transaction={data.transactionUpdated} />;
-  return <p role={error ? 'alert' : 'status'}>{error ? toSentence(error) : 'Loading…'}</p>;
+  // What was known stays on the screen while the connection is away.
+  const [known, setKnown] = useState<Transaction>();
+  useEffect(() => {
+    if (data) setKnown(data.transactionUpdated);
+  }, [data]);
+  if (known === undefined)
+    return <p role={error ? 'alert' : 'status'}>{error ? toSentence(error) : 'Loading…'}</p>;
+  return (
+    <>
+      {error && (
+        <p role="alert">The connection is lost, and being made again. Do not send the money again.</p>
+      )}
+      <Details transaction={known} />
+    </>
+  );
 }
 
 function Details({ transaction }: { transaction: Transaction }) {
