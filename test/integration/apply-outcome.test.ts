@@ -420,6 +420,20 @@ describe('"not found"', () => {
     });
   });
 
+  test('that was asked for before the last one proves nothing, however late it is applied', async () => {
+    const transfer = await storeAwaited();
+    for (const afterMs of [20 * MINUTE, 25 * MINUTE]) await sayNotFound(transfer, afterMs);
+    // Twice is often enough, and by now it is long enough; but this is what was known at 25 minutes, and at 24.
+    place.clock.ms = START_MS + 35 * MINUTE;
+    for (const askedAt of [at(25 * MINUTE), at(24 * MINUTE)]) await apply(transfer, NOT_FOUND, { askedAt });
+    expect(await getTransfer(place, transfer.id)).toMatchObject({ status: 'AWAITED', notFoundCount: 2 });
+    await sayNotFound(transfer, 36 * MINUTE);
+    expect(await getTransfer(place, transfer.id)).toMatchObject({
+      status: 'FAILED',
+      failureReason: 'NOT_RECEIVED',
+    });
+  });
+
   test('is no proof while the OTP could still be used', async () => {
     place.policies.otp = { ...place.policies.otp, lifetimeMs: HOUR };
     const transfer = await storeAwaited();
