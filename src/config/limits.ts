@@ -112,8 +112,13 @@ export const HTTP = {
   maxBodyBytes: 32 * 1024,
   /** Aliases in one document; the operations in the documentation use none. */
   maxAliases: 5,
-  /** Words and signs in one document: the introspection query of the explorers has 600. */
-  maxTokens: 10_000,
+  /**
+   * Words and signs in one document. The introspection query has under 200 and our largest operation 80; what the rules of
+   * graphql-js cost grows with the square of it.
+   */
+  maxTokens: 1_000,
+  /** Of the documents that are kept parsed: 800 like our largest, and about 90 bytes of heap for each. */
+  maxStoredCharacters: 256 * 1024,
   /** Eko's documented callback is under 1 kB. */
   maxCallbackBytes: 8 * 1024,
   /** For the headers and the body of a request to arrive. */

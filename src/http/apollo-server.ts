@@ -6,7 +6,8 @@ import type { GraphQLSchema } from 'graphql';
 import { HTTP } from '../config/limits.js';
 import type { GraphQLContext } from '../resolvers/index.js';
 import type { FormatError } from './graphql-errors.js';
-import { noSubscription, statusByMediaType, variableCheck } from './graphql-plugins.js';
+import { createDocumentStore } from './document-store.js';
+import { noSubscription, statusByMediaType, thrownByValidation, variableCheck } from './graphql-plugins.js';
 import { toValidationRules } from './validation.js';
 
 export interface ApolloServerOptions {
@@ -28,13 +29,14 @@ export function createApolloServer(options: ApolloServerOptions): ApolloServer<G
     includeStacktraceInErrorResponses: false,
     allowBatchedHttpRequests: false,
     persistedQueries: false,
+    documentStore: createDocumentStore(),
     csrfPrevention: true,
     parseOptions: { maxTokens: HTTP.maxTokens },
     validationRules: toValidationRules(options),
     formatError: options.formatError,
     stopOnTerminationSignals: false,
     logger: silentLogger,
-    plugins: [toLandingPage(options), noSubscription, variableCheck, statusByMediaType],
+    plugins: [toLandingPage(options), noSubscription, variableCheck, statusByMediaType, thrownByValidation],
   });
 }
 

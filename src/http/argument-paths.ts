@@ -11,6 +11,7 @@ import {
   type GraphQLInputType,
   type GraphQLSchema,
   type OperationDefinitionNode,
+  type Source,
 } from 'graphql';
 
 export interface VariableUse {
@@ -47,17 +48,27 @@ export function findVariableUses(
 export function findArgumentPath(node: ASTNode): string | undefined {
   const { loc } = node;
   if (loc === undefined) return undefined;
-  const document = parse(loc.source.body);
-  let found: string | undefined;
+  const known = pathsBySource.get(loc.source);
+  const paths = known ?? listArgumentPaths(parse(loc.source.body));
+  if (known === undefined) pathsBySource.set(loc.source, paths);
+  return paths.get(toPlace(node));
+}
+
+/** A document may have a hundred errors: it is read again once for all of them. */
+const pathsBySource = new WeakMap<Source, ReadonlyMap<string, string>>();
+
+function listArgumentPaths(document: DocumentNode): Map<string, string> {
+  const paths = new Map<string, string>();
   visit(document, {
-    enter: (candidate, _key, _parent, keys) => {
-      const isIt =
-        candidate.kind === node.kind && candidate.loc?.start === loc.start && candidate.loc.end === loc.end;
-      if (isIt) found ??= toArgumentPath(document, keys);
+    enter: (node, _key, _parent, keys) => {
+      const path = toArgumentPath(document, keys);
+      if (path !== undefined && !paths.has(toPlace(node))) paths.set(toPlace(node), path);
     },
   });
-  return found;
+  return paths;
 }
+
+const toPlace = ({ kind, loc }: ASTNode) => `${kind} ${loc?.start} ${loc?.end}`;
 
 export function isNullRefused({ type }: VariableUse): boolean {
   return type !== undefined && isNonNullType(type);

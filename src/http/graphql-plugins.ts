@@ -1,9 +1,9 @@
 // What happens to an operation before it is executed: its variables are read once with every problem named by
 // its path, and a document may hold one mutation field, so that one request is one intent.
 import type { ApolloServerPlugin } from '@apollo/server';
-import type { GraphQLError } from 'graphql';
 import {
   coerceInputValue,
+  GraphQLError,
   Kind,
   OperationTypeNode,
   typeFromAST,
@@ -11,6 +11,7 @@ import {
   type ASTVisitor,
   type DocumentNode,
   type FragmentDefinitionNode,
+  type GraphQLInputType,
   type GraphQLSchema,
   type OperationDefinitionNode,
   type SelectionSetNode,
@@ -64,6 +65,20 @@ export const statusByMediaType: ApolloServerPlugin = {
     }),
 };
 
+/**
+ * graphql-js's rule on the root field of a subscription throws where the others report: at @skip or @include whose `if` is
+ * missing, wrong or a variable. Apollo Server would call that a fault of its own.
+ */
+export const thrownByValidation: ApolloServerPlugin = {
+  unexpectedErrorProcessingRequest: ({ error, requestContext: { document, operation } }) => {
+    const isThrown = error instanceof GraphQLError && error.originalError === undefined;
+    if (!isThrown || document === undefined || operation !== undefined) return Promise.resolve();
+    throw toGraphQLError(new CodedError('BAD_USER_INPUT', { message: CONDITIONAL_SUBSCRIPTION }), 400);
+  },
+};
+
+const CONDITIONAL_SUBSCRIPTION = 'The root field of a subscription takes neither @skip nor @include.';
+
 const NOT_STREAMED =
   'A subscription needs a stream of answers: send it with "Accept: multipart/mixed;subscriptionSpec=1.0, application/json", or over graphql-ws.';
 
@@ -103,14 +118,28 @@ function findVariableErrors({
     const refused = isNull ? places.find(isNullRefused) : undefined;
     if (refused !== undefined) fields.push({ path: refused.path, message: 'is required' });
     else if (isGiven) {
-      coerceInputValue(variables[name], type, (inner, _value, error) => {
-        if (fields.length < MAX_FIELD_ERRORS) fields.push(toFieldError([path, ...inner], error));
-      });
+      fields.push(...findValueErrors(variables[name], type, path));
+      if (fields.length >= MAX_FIELD_ERRORS) break;
     } else if (typeNode.kind === Kind.NON_NULL_TYPE && defaultValue === undefined) {
       fields.push({ path, message: 'is required' });
     }
   }
   return fields;
+}
+
+/** At most as many as are told: thousands of wrong values in a list are not worth the time to describe each. */
+function findValueErrors(value: unknown, type: GraphQLInputType, path: string): FieldError[] {
+  const found: FieldError[] = [];
+  const enough = new Error('enough');
+  try {
+    coerceInputValue(value, type, (inner, _value, error) => {
+      found.push(toFieldError([path, ...inner], error));
+      if (found.length === MAX_FIELD_ERRORS) throw enough;
+    });
+  } catch (error) {
+    if (error !== enough) throw error;
+  }
+  return found;
 }
 
 /** A name that can be written in a document; anything else in its place is not repeated. */
@@ -173,17 +202,11 @@ function createFieldCounter(
  */
 export function fewAliases(context: ValidationContext): ASTVisitor {
   let count = 0;
-  let isMutation = false;
   return {
-    OperationDefinition(operation) {
-      isMutation = operation.operation === OperationTypeNode.MUTATION;
-    },
-    FragmentDefinition() {
-      isMutation = false;
-    },
     Field(field) {
-      // A mutation has one root field, and one object below it: its own rule is enough.
-      if (field.alias === undefined || isMutation) return;
+      // The root field of a mutation has a rule of its own.
+      if (field.alias === undefined || context.getParentType() === context.getSchema().getMutationType())
+        return;
       count += 1;
       if (count === HTTP.maxAliases + 1) {
         context.reportError(toGraphQLError(new CodedError('QUERY_TOO_COMPLEX'), 400));

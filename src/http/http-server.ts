@@ -64,6 +64,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
     runWithRequestId(request.id, done);
   });
+  app.addHook('onRequest', (request, reply, done) => {
+    // What answers GraphQL makes an address of it.
+    if (URL.canParse(`http://${request.hostname}/`)) return done();
+    void reply.code(400).send(toBody('BAD_USER_INPUT', request.id, 'The host is not valid.'));
+  });
   app.addHook('preClose', (done) => {
     closeConnections(app.server);
     done();

@@ -63,11 +63,13 @@ export class Subscriptions {
   }
 
   async #subscribe(
-    { query, operationName, variables }: SubscriptionRequest,
+    { query, variables, ...request }: SubscriptionRequest,
     contextValue: GraphQLContext,
   ): Promise<AsyncGenerator<ExecutionResult, undefined> | ExecutionResult> {
     const { schema } = this.options;
-    const document = parse(query, { maxTokens: HTTP.maxTokens });
+    // An empty name is none, for everything that reads it.
+    const operationName = request.operationName || undefined;
+    const document = parseDocument(query);
     const errors = validate(schema, document, [...specifiedRules, ...toValidationRules(this.options)]);
     if (errors.length > 0) return { errors };
     const operation = getOperationAST(document, operationName);
@@ -94,6 +96,16 @@ export class Subscriptions {
   }
 }
 
+/** Throws a GraphQLError for whatever cannot be parsed, also for what is too deep for the stack. */
+function parseDocument(query: string): DocumentNode {
+  try {
+    return parse(query, { maxTokens: HTTP.maxTokens });
+  } catch (error) {
+    if (error instanceof GraphQLError) throw error;
+    throw toGraphQLError(new CodedError('QUERY_TOO_COMPLEX', { cause: error }), 400);
+  }
+}
+
 /** False for what cannot be parsed, too: it is for Apollo Server. */
 export function isSubscription({ query, operationName }: SubscriptionRequest): boolean {
   let document: DocumentNode;
@@ -102,7 +114,7 @@ export function isSubscription({ query, operationName }: SubscriptionRequest): b
   } catch {
     return false;
   }
-  return getOperationAST(document, operationName)?.operation === OperationTypeNode.SUBSCRIPTION;
+  return getOperationAST(document, operationName || undefined)?.operation === OperationTypeNode.SUBSCRIPTION;
 }
 
 /** An iterator and not a generator: `return` has to reach a source that is waiting, and a generator would wait too. */

@@ -51,6 +51,9 @@ export class TransferFeed {
    */
   async watch({ scope, id, caller, until, isLast }: WatchRequest): Promise<TransferWatch> {
     this.#assertRoom(caller);
+    // A connection may be older than its token: what is over by now has no first state either.
+    if (until !== null && until.getTime() <= this.options.clock.nowMs())
+      throw new CodedError('UNAUTHENTICATED');
     let timer: NodeJS.Timeout | undefined;
     const watch: TransferWatch = new TransferWatch({
       isLast,
