@@ -114,7 +114,7 @@ function createSession(
     },
     onNotification: (channel, payload) => {
       if (channel === STATUS_CHANNEL) feed.onChange(payload);
-      else revocations.load().catch(reportUnheard);
+      else void revocations.onChange(reportUnheard);
     },
     onError: reportUnheard,
   });

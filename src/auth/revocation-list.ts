@@ -1,18 +1,38 @@
 // Tokens and agents that were revoked: known to every process within moments, and asked of the database before money moves.
+import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { Revocation, type RevocationKind } from '../entities/index.js';
 import { CodedError } from '../shared/errors.js';
 import type { AgentIdentity } from './identity.js';
 
+const READ_AGAIN_AFTER_MS = 500;
+
 export class RevocationList {
   #known: ReadonlySet<string> = new Set();
+  #readingsBegun = 0;
+  #lastReading = 0;
 
   constructor(private readonly dataSource: DataSource) {}
 
-  /** Reads them all: at start, and whenever one may have changed. */
+  /** Reads them all: at start, and whenever one may have changed. Of two readings at once, the one begun last counts. */
   async load(): Promise<void> {
+    const reading = (this.#readingsBegun += 1);
     const rows = await this.dataSource.getRepository(Revocation).find();
+    if (reading < this.#lastReading) return;
+    this.#lastReading = reading;
     this.#known = new Set(rows.map(({ kind, value }) => toKey(kind, value)));
+  }
+
+  /** One has changed: reads until it succeeds. */
+  async onChange(onError: (error: unknown) => void): Promise<void> {
+    while (this.dataSource.isInitialized) {
+      try {
+        return await this.load();
+      } catch (error) {
+        onError(error);
+        await delay(READ_AGAIN_AFTER_MS, undefined, { ref: false });
+      }
+    }
   }
 
   /** As far as this process has heard. Throws UNAUTHENTICATED. */

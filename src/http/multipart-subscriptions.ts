@@ -38,7 +38,8 @@ export async function answerMultipart(
   const { socket } = reply.raw;
   reply.raw.once('close', () => void started.return());
   if (socket === null || socket.destroyed) await started.return(); // its close has been told already
-  socket?.setTimeout(SUBSCRIPTION.stalledAfterMs, () => socket.destroy());
+  // Node ends a connection on which nothing moved for so long; without a listener of ours, which would outlive this answer.
+  socket?.setTimeout(SUBSCRIPTION.stalledAfterMs);
   return reply.send(Readable.from(toParts(started), { objectMode: false, highWaterMark: 1 }));
 }
 

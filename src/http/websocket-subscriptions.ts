@@ -1,7 +1,13 @@
 // Subscriptions over a WebSocket on the address of the queries. Source: the graphql-transport-ws protocol of graphql-ws.
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { GraphQLError, parse, type ExecutionArgs, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import {
+  GraphQLError,
+  parse,
+  type ExecutionArgs,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+} from 'graphql';
 import { handleProtocols, makeServer, type Server as ProtocolServer } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { AgentIdentity } from '../auth/index.js';
@@ -82,14 +88,14 @@ function createProtocol(options: WebSocketOptions): Protocol {
       const context = options.createContext(extra.identity!);
       const stream = await options.subscriptions.start(payload, context);
       if (!('next' in stream)) {
+        if (isDraining(stream)) extra.socket.close(GOING_AWAY);
         return stream.map(({ message, extensions = {} }) => new GraphQLError(message, { extensions }));
       }
       return { schema: options.schema, document: ANY_SUBSCRIPTION, stream } satisfies StartedOperation;
     },
     subscribe: (args) => (args as StartedOperation).stream as unknown as AsyncGenerator<never>,
     onNext: ({ extra }, _id, _payload, _args, result) => {
-      // Closed, a client connects again by itself; told of an error, it would take the subscription for ended.
-      if (isDraining(result)) extra.socket.close(GOING_AWAY);
+      if (isDraining(result.errors)) extra.socket.close(GOING_AWAY);
       return result;
     },
   });
@@ -147,8 +153,9 @@ function refuse(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
 }
 
-function isDraining({ errors }: ExecutionResult): boolean {
-  return errors?.[0]?.extensions['code'] === ('DRAINING' satisfies ErrorCode);
+/** Closed, a client connects again by itself; told of an error, it would take the subscription for ended. */
+function isDraining(errors: readonly (GraphQLError | GraphQLFormattedError)[] = []): boolean {
+  return errors[0]?.extensions?.['code'] === ('DRAINING' satisfies ErrorCode);
 }
 
 function tooMany(): GraphQLError {

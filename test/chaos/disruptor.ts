@@ -88,6 +88,15 @@ async function refuseConnections(simulatorUrl: string, forMs: number): Promise<v
   const body = JSON.stringify({ forMs });
   await fetch(`${simulatorUrl}/_simulator/outage`, { method: 'POST', body });
   await delay(forMs);
+  // On a busy machine it opens later than that.
+  while (!(await isAnswering(simulatorUrl))) await delay(50);
+}
+
+async function isAnswering(simulatorUrl: string): Promise<boolean> {
+  return fetch(`${simulatorUrl}/_simulator/faults`).then(
+    (response) => response.ok,
+    () => false,
+  );
 }
 
 /** kill -9 of one of PostgreSQL's processes: it drops every connection, recovers, and is back at the same address. */

@@ -1,7 +1,11 @@
 // Live status over plain HTTP: what Apollo Client and Apollo Sandbox do without being set up for it.
+import diagnostics from 'node:diagnostics_channel';
+import { once } from 'node:events';
+import { Agent, request, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually, startGateway, type Gateway } from '../support/gateway.js';
-import { watchOverHttp } from '../support/live-status.js';
+import { WATCH, watchOverHttp } from '../support/live-status.js';
 import { readMetric } from '../support/read-metric.js';
 import { transfer } from '../support/transfer-client.js';
 
@@ -141,6 +145,35 @@ test('a client that leaves is forgotten', async () => {
   for (const live of all) live.leave();
   await eventually(async () => ((await countOpen()) <= before ? true : null));
 });
+
+test('one after another on a connection that is kept: each leaves nothing behind', async () => {
+  const { id } = await transfer(gateway);
+  const seen = new Map<Socket, number[]>();
+  const onRequest = (message: unknown) => {
+    const { socket } = message as { socket: Socket };
+    seen.set(socket, [...(seen.get(socket) ?? []), countListeners(socket)]);
+  };
+  diagnostics.subscribe('http.server.request.start', onRequest);
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const headers = { 'content-type': 'application/json', accept: 'multipart/mixed;subscriptionSpec=1.0' };
+  for (let index = 0; index < 15; index += 1) {
+    const asked = request(`${gateway.url}/graphql`, { method: 'POST', agent, headers });
+    asked.end(JSON.stringify({ query: WATCH, variables: { id } }));
+    const [response] = (await once(asked, 'response')) as [IncomingMessage];
+    await once(response.resume(), 'end');
+  }
+  agent.destroy();
+  diagnostics.unsubscribe('http.server.request.start', onRequest);
+  const [counts, ...others] = [...seen.values()].filter(({ length }) => length > 1);
+  expect(others).toEqual([]);
+  expect(counts).toHaveLength(15);
+  expect(Math.max(...counts!.slice(2))).toBe(counts![1]);
+});
+
+/** Of every kind together. */
+function countListeners(socket: Socket): number {
+  return socket.eventNames().reduce((sum, name) => sum + socket.listenerCount(name), 0);
+}
 
 test('a server that stops says so, and the stream ends', async () => {
   const other = await startGateway({ databaseUrl: gateway.databaseUrl, parts: { api: true, worker: false } });

@@ -161,6 +161,21 @@ test.each([
   expect(closed).toBe(code);
 });
 
+test('a server that still waits for a debit as it stops sends new subscribers away, to come again', async () => {
+  const stopping = await startGateway({ settings: { EKO_TRANSFER_TIMEOUT_MS: '1500' } });
+  const client = connect(stopping.url);
+  const { id } = await transfer(stopping);
+  expect(statusesOf(await collect(client, id))).toEqual(['SUCCESS']);
+  const debit = transfer(stopping, 106);
+  await eventually(async () =>
+    (await readMetric(stopping, 'gateway_transfers_in_flight')) === 1 ? true : null,
+  );
+  const stopped = stopping.stop();
+  await expect(collect(connect(stopping.url), id)).rejects.toMatchObject({ code: 1001 });
+  expect((await debit).status).toBe('AWAITED');
+  await stopped;
+});
+
 describe('over two server processes', () => {
   const COUNT = 500;
   /** A hundred changes a second and more; as fast as they can be written they would measure the machine. */
