@@ -44,6 +44,7 @@ type Protocol = ProtocolServer<Connection>;
 
 /** Of the protocol: the client gives up instead of connecting again. */
 const UNAUTHORIZED = 4401;
+const BAD_REQUEST = 4400;
 /** RFC 6455: the client may connect again, to whoever takes over. */
 const GOING_AWAY = 1001;
 
@@ -113,8 +114,11 @@ function serve(protocol: Protocol, socket: WebSocket, request: IncomingMessage):
         }),
       close: (code, reason) => socket.close(code, reason),
       onMessage: (take) =>
-        // What the protocol does not know, or cannot be sent any more, ends the connection.
-        socket.on('message', (data: Buffer) => void take(String(data)).catch(() => socket.terminate())),
+        // What only a server may say: the protocol's own checks let it pass, and then throw.
+        socket.on(
+          'message',
+          (data: Buffer) => void take(String(data)).catch(() => socket.close(BAD_REQUEST)),
+        ),
     },
     { socket, request },
   );

@@ -153,6 +153,7 @@ test('another address is none', async () => {
 test.each([
   ['garbage', 'not JSON', 4400],
   ['a subscription before the greeting', '{"id":"1","type":"subscribe","payload":{"query":"{ a }"}}', 4401],
+  ['what only a server may say', '{"id":"1","type":"next","payload":{}}', 4400],
   ['more than a request may hold', 'x'.repeat(40_000), 1009],
 ])('%s closes the connection with a code', async (_name, text, code) => {
   const socket = new WebSocket(toWebSocketUrl(gateway.url), 'graphql-transport-ws');
