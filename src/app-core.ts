@@ -94,7 +94,6 @@ export function createCore({
     if (isForReview) logger.error({ transferId: id }, 'a transfer needs review: Eko’s answers contradict');
   };
   const shared = {
-    dataSource,
     clock,
     policy: config.inquiryPolicy,
     store,

@@ -22,10 +22,15 @@ const MAX_TOKEN_LENGTH = 4_096;
 /** RFC 8725 allows a small leeway for clocks. */
 const CLOCK_TOLERANCE_SECONDS = 30;
 const JWKS_TIMEOUT_MS = 3_000;
+/** A token that was verified is not verified again for so long, so a key that was withdrawn is forgotten by then. */
+const REMEMBERED_MS = 30_000;
+const MAX_REMEMBERED = 1_000;
 
 export class TokenVerifier {
   readonly #key: KeyObject | JWTVerifyGetKey;
   readonly #options: JWTVerifyOptions;
+  /** By token, the oldest first. */
+  readonly #verified = new Map<string, { readonly identity: AgentIdentity; readonly untilMs: number }>();
 
   constructor(private readonly options: TokenVerifierOptions) {
     const { key, issuer, audience } = options;
@@ -47,10 +52,20 @@ export class TokenVerifier {
     }
     const [, token] = /^Bearer ([A-Za-z0-9._-]+)$/i.exec(authorization) ?? [];
     if (token === undefined || token.length > MAX_TOKEN_LENGTH) throw new CodedError('UNAUTHENTICATED');
-    const claims = await this.#verify(token);
-    const identity = toIdentity(claims);
+    const known = this.#verified.get(token);
+    if (known !== undefined && Date.now() < known.untilMs) return known.identity;
+    this.#verified.delete(token);
+    const identity = toIdentity(await this.#verify(token));
     if (identity === null) throw new CodedError('UNAUTHENTICATED');
+    this.#remember(token, identity);
     return identity;
+  }
+
+  #remember(token: string, identity: AgentIdentity): void {
+    const untilMs = Math.min(Date.now() + REMEMBERED_MS, identity.expiresAt?.getTime() ?? Infinity);
+    this.#verified.set(token, { identity, untilMs });
+    const [oldest = token] = this.#verified.keys();
+    if (this.#verified.size > MAX_REMEMBERED) this.#verified.delete(oldest);
   }
 
   async #verify(token: string): Promise<Readonly<Record<string, unknown>>> {

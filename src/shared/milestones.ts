@@ -3,7 +3,8 @@
 import diagnosticsChannel from 'node:diagnostics_channel';
 
 /**
- * What has happened when a moment is announced: `written` is inside a transaction, `committed` after its commit.
+ * What has happened when a moment is announced: `ready` is just before a statement that commits by itself, `written` is
+ * inside a transaction, `committed` after its commit.
  * An outcome is named by where it came from.
  */
 export const MILESTONES = [
@@ -11,16 +12,16 @@ export const MILESTONES = [
   'otp committed',
   'otp answered',
   'otp stored',
-  'intent written',
+  'intent ready',
   'intent committed',
   'debit answered',
-  'EKO_RESPONSE written',
+  'EKO_RESPONSE ready',
   'EKO_RESPONSE committed',
   'inquiry claimed',
-  'RECOVERY written',
+  'RECOVERY ready',
   'RECOVERY committed',
   'inquiry answered',
-  'EKO_INQUIRY written',
+  'EKO_INQUIRY ready',
   'EKO_INQUIRY committed',
   'callback written',
   'callback committed',

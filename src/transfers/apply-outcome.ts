@@ -1,24 +1,24 @@
-// The only function that writes a status. One transaction: the row locked, the decision made, the event, the
-// next inquiry, and the row with a compare-and-set on the status that was read.
-import type { DataSource, EntityManager } from 'typeorm';
+// The only function that writes a status. The row is read, the decision made, and what comes of it written in one
+// statement: the event, the next inquiry, and the row with a compare-and-set on the version that was read.
 import type { EkoEnvelope } from '../eko/index.js';
-import { OtpChallenge, Transfer, TransferEvent, type EventSource } from '../entities/index.js';
+import { TransferEvent, type EventSource, type Transfer } from '../entities/index.js';
 import { assert } from '../shared/assert.js';
 import type { Clock } from '../shared/clock.js';
 import { createUuidV7 } from '../shared/identifiers.js';
 import { reach } from '../shared/milestones.js';
 import { formatRupees } from '../shared/money.js';
 import { isAlreadyTold } from './contradictions.js';
+import { isUniqueViolation } from './database-error.js';
 import { decide, type Decision, type Outcome } from './decision.js';
-import { cancelInquiry, enqueueInquiry } from './inquiry-job.js';
 import { doesNotFoundCount, isNotReceived, toNextInquiryAt, type InquiryPolicy } from './inquiry-schedule.js';
+import type { JudgedTransfer, TransferStore } from './transfer-store.js';
 import { toStatus } from './transitions.js';
 
 /** Where an outcome comes from: never from a person, nor from the client. */
 type OutcomeSource = Exclude<EventSource, 'CLIENT' | 'OPERATOR'>;
 
 export interface ApplyOutcomeContext {
-  readonly dataSource: DataSource;
+  readonly store: TransferStore;
   readonly clock: Clock;
   readonly policy: InquiryPolicy;
   /** Told of every outcome that was stored, after its commit. */
@@ -35,79 +35,98 @@ export interface AppliedOutcome {
   readonly isForReview: boolean;
 }
 
+interface GivenOutcome {
+  readonly transferId: string;
+  readonly outcome: Outcome;
+  readonly source: OutcomeSource;
+  readonly askedAt: Date;
+  /** Eko no longer knows the tid it gave us. */
+  readonly isTidDenied?: boolean;
+}
+
+/** Each time somebody else has written, so it ends; more often than this means that the row cannot be written. */
+const MAX_ATTEMPTS = 20;
+
 /**
  * Applies one answer of Eko's (or its absence) to a transfer. Idempotent: the same outcome twice changes
  * nothing the second time. Throws only for the database; then nothing was written.
  */
 export async function applyOutcome(
   context: ApplyOutcomeContext,
-  given: {
-    transferId: string;
-    outcome: Outcome;
-    source: OutcomeSource;
-    askedAt: Date;
-    /** Eko no longer knows the tid it gave us. */
-    isTidDenied?: boolean;
-  },
+  given: GivenOutcome,
 ): Promise<AppliedOutcome> {
-  const applied = await context.dataSource.transaction(async (manager) => {
-    const now = new Date(context.clock.nowMs());
-    const transfer = await manager.findOne(Transfer, {
-      where: { id: given.transferId },
-      lock: { mode: 'pessimistic_write' },
-    });
-    assert(transfer !== null, 'an outcome belongs to a transfer');
-    const before = { ...transfer };
+  for (let attempt = 1; ; attempt += 1) {
+    const applied = await tryToApply(context, given);
+    if (applied !== null) {
+      reach(`${given.source} committed`);
+      context.onApplied(applied);
+      return applied;
+    }
+    assert(attempt < MAX_ATTEMPTS, 'an outcome can be written');
+  }
+}
 
-    let decision = decide(transfer, {
-      outcome: given.outcome,
-      askedAt: given.askedAt,
-      isInquiry: given.source === 'EKO_INQUIRY',
-      isTidDenied: given.isTidDenied ?? false,
-    });
-    if (decision.kind === 'countNotFound') {
-      decision = await countNotFound(manager, transfer, {
-        now,
-        askedAt: given.askedAt,
-        policy: context.policy,
-      });
-    }
-    if (
-      isBelieved(decision) &&
-      saysSomething(given.outcome) &&
-      (await isTidTaken(manager, transfer, given.outcome.envelope))
-    ) {
-      decision = { kind: 'contradict', message: 'Eko’s answer names the tid of another transfer' };
-    }
-    if (decision.kind === 'contradict') {
-      const { evidence } = given.outcome;
-      const isOldNews = await isAlreadyTold(manager, transfer, { message: decision.message, evidence });
-      if (isOldNews) decision = { kind: 'keep', confirms: false };
-    }
+/** Null when the row was written by somebody else since it was read: then nothing was written. */
+async function tryToApply(
+  { store, clock, policy }: ApplyOutcomeContext,
+  given: GivenOutcome,
+): Promise<AppliedOutcome | null> {
+  const { outcome } = given;
+  const judged = await store.findForOutcome(given.transferId, outcome.envelope?.data.tid ?? null);
+  assert(judged !== null, 'an outcome belongs to a transfer');
+  const { transfer } = judged;
+  const before = { ...transfer };
+  const now = new Date(clock.nowMs());
 
-    const hasChanged = writeDecision(transfer, decision, now);
-    transfer.isAcknowledged ||= speaksOf(transfer, given.outcome.envelope);
-    if (isBelieved(decision) && saysSomething(given.outcome)) {
-      writeDetails(transfer, given.outcome.envelope, given.askedAt);
-      if (hasChanged || transfer.ekoStatus === null) writeEkoWords(transfer, given);
-    }
-    const event = toEvent({ transfer, before, decision, given, now });
-    if (event !== null) transfer.eventCount = event.sequence;
-    if (isHintAnswered(transfer, given)) transfer.hintedAt = null;
-    transfer.nextInquiryAt = toNextInquiryAt(transfer, now, context.policy);
-    if (event !== null || isBelieved(decision)) transfer.updatedAt = now;
-
-    await compareAndSet(manager, before, transfer);
-    if (event !== null) await manager.insert(TransferEvent, event);
-    if (transfer.nextInquiryAt !== null) await enqueueInquiry(manager, transfer.id, transfer.nextInquiryAt);
-    else await cancelInquiry(manager, transfer.id);
-    reach(`${given.source} written`);
-    const isForReview = decision.kind === 'contradict' || (decision.kind === 'move' && decision.hasSecondTid);
-    return { transfer, hasChanged, event, isForReview };
+  let decision = decide(transfer, {
+    outcome,
+    askedAt: given.askedAt,
+    isInquiry: given.source === 'EKO_INQUIRY',
+    isTidDenied: given.isTidDenied ?? false,
   });
-  reach(`${given.source} committed`);
-  context.onApplied(applied);
-  return applied;
+  if (decision.kind === 'countNotFound') {
+    decision = countNotFound(judged, { now, askedAt: given.askedAt, policy });
+  }
+  if (isBelieved(decision) && saysSomething(outcome) && judged.isTidTaken) {
+    decision = { kind: 'contradict', message: 'Eko’s answer names the tid of another transfer' };
+  }
+  if (decision.kind === 'contradict') {
+    const { message } = decision;
+    const timeline = await store.findTimeline(transfer.id);
+    if (isAlreadyTold(timeline, transfer, { message, evidence: outcome.evidence }))
+      decision = { kind: 'keep', confirms: false };
+  }
+
+  const hasChanged = writeDecision(transfer, decision, now);
+  transfer.isAcknowledged ||= speaksOf(transfer, outcome.envelope);
+  if (isBelieved(decision) && saysSomething(outcome)) {
+    writeDetails(transfer, outcome.envelope, given.askedAt);
+    if (hasChanged || transfer.ekoStatus === null) writeEkoWords(transfer, given);
+  }
+  const event = toEvent({ transfer, before, decision, given, now });
+  if (event !== null) transfer.eventCount = event.sequence;
+  if (isHintAnswered(transfer, given)) transfer.hintedAt = null;
+  transfer.nextInquiryAt = toNextInquiryAt(transfer, now, policy);
+  if (event !== null || isBelieved(decision)) transfer.updatedAt = now;
+
+  reach(`${given.source} ready`);
+  if (!(await tryToWrite(store, judged, event))) return null;
+  const isForReview = decision.kind === 'contradict' || (decision.kind === 'move' && decision.hasSecondTid);
+  return { transfer, hasChanged, event, isForReview };
+}
+
+async function tryToWrite(
+  store: TransferStore,
+  { transfer, version, isTidTaken }: JudgedTransfer,
+  event: TransferEvent | null,
+): Promise<boolean> {
+  try {
+    return await store.writeOutcome(transfer, version, event);
+  } catch (error) {
+    // The tid became another transfer's since: the next reading sees it.
+    if (isUniqueViolation(error) && !isTidTaken) return false;
+    throw error;
+  }
 }
 
 /** A hint stands until an inquiry made since has been answered: one that failed has told nothing. */
@@ -136,11 +155,10 @@ function speaksOf(transfer: Transfer, envelope: EkoEnvelope | null): boolean {
   return isOurs && (tid !== null || envelope.txStatus.kind !== 'absent');
 }
 
-async function countNotFound(
-  manager: EntityManager,
-  transfer: Transfer,
+function countNotFound(
+  { transfer, otpExpiresAt }: JudgedTransfer,
   { now, askedAt, policy }: { now: Date; askedAt: Date; policy: InquiryPolicy },
-): Promise<Decision> {
+): Decision {
   // The same answer again, or an older one, is no news.
   if (transfer.lastNotFoundAt !== null && askedAt <= transfer.lastNotFoundAt)
     return { kind: 'keep', confirms: false };
@@ -148,22 +166,9 @@ async function countNotFound(
     transfer.notFoundCount += 1;
     transfer.lastNotFoundAt = now;
   }
-  const challenge = await manager.findOneByOrFail(OtpChallenge, { id: transfer.otpChallengeId });
-  if (!isNotReceived(transfer, { now, otpExpiresAt: challenge.expiresAt, policy }))
-    return { kind: 'keep', confirms: false };
+  if (!isNotReceived(transfer, { now, otpExpiresAt, policy })) return { kind: 'keep', confirms: false };
   const message = `Eko said ${transfer.notFoundCount} times that it never received this transfer`;
   return { kind: 'move', to: 'NOT_RECEIVED', reason: 'NOT_RECEIVED', message, hasSecondTid: false };
-}
-
-async function isTidTaken(
-  manager: EntityManager,
-  transfer: Transfer,
-  envelope: EkoEnvelope | null,
-): Promise<boolean> {
-  const tid = envelope?.data.tid ?? null;
-  if (tid === null || tid === transfer.tid) return false;
-  const owner = await manager.findOne(Transfer, { where: { tid }, select: { id: true } });
-  return owner !== null && owner.id !== transfer.id;
 }
 
 /** Writes what was decided into the row; true when the status or its reason changed. */
@@ -243,13 +248,4 @@ function toEvent(about: {
     evidence: given.outcome.evidence,
     occurredAt: now,
   });
-}
-
-async function compareAndSet(manager: EntityManager, before: Transfer, after: Transfer): Promise<void> {
-  const entries = Object.entries(after) as [keyof Transfer, unknown][];
-  const changes = Object.fromEntries(entries.filter(([key, value]) => value !== before[key]));
-  if (Object.keys(changes).length === 0) return;
-  const expected = { id: before.id, status: before.status, eventCount: before.eventCount };
-  const { affected } = await manager.update(Transfer, expected, changes);
-  assert(affected === 1, 'the status was not what was read under its lock');
 }

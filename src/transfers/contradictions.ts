@@ -1,6 +1,5 @@
 // What a person has to look at, and whether it is news: what they have been told of, and have closed, must not come back.
-import type { EntityManager } from 'typeorm';
-import { TransferEvent, type Transfer } from '../entities/index.js';
+import type { Transfer, TransferEvent } from '../entities/index.js';
 import { SECOND_TID } from './decision.js';
 
 type EventEvidence = TransferEvent['evidence'];
@@ -13,14 +12,17 @@ const FACTS = ['tid', 'clientRefId', 'recipientId', 'amount'] as const;
  * enough: contradictions that take turns must not fill the timeline. After it was closed, the same words about another
  * tid or another amount are a contradiction that nobody has looked at.
  */
-export async function isAlreadyTold(
-  manager: EntityManager,
+export function isAlreadyTold(
+  timeline: readonly TransferEvent[],
   transfer: Transfer,
   { message, evidence }: { message: string; evidence: EventEvidence },
-): Promise<boolean> {
-  const told = { transferId: transfer.id, toStatus: transfer.status, message };
-  const events = await manager.findBy(TransferEvent, told);
-  return events.some((event) => transfer.needsReview || hasSameFacts(event.evidence, evidence));
+): boolean {
+  return timeline.some(
+    (event) =>
+      event.toStatus === transfer.status &&
+      event.message === message &&
+      (transfer.needsReview || hasSameFacts(event.evidence, evidence)),
+  );
 }
 
 /** Whether an event is the reason for a review: an answer that changed nothing, or that came under another tid. */

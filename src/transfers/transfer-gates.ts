@@ -32,26 +32,19 @@ export async function findReplay(
   agent: Agent,
   input: InitiateTransferInput,
 ): Promise<Gate> {
-  const challenge = await store.findChallenge(agent.userCode, input.otpRefId);
-  if (input.clientRefId !== null) {
-    const transfer = await store.findByClientRefId(input.clientRefId);
-    if (transfer !== null) {
-      const isSame = transfer.otpChallengeId === challenge?.id && isSameRequest(transfer, agent, input);
-      if (isSame) return { kind: 'replay', transfer };
-      throw refuseReference();
-    }
+  const { challenge, ofReference, ofChallenge } = await store.findEarlier(agent.userCode, input);
+  if (ofReference !== null) {
+    if (ofReference !== ofChallenge || !isSameRequest(ofReference, agent, input)) throw refuseReference();
+    return { kind: 'replay', transfer: ofReference };
   }
   if (challenge === null) {
     throw refuse('OTP_NOT_FOUND', [
       { path: 'input.otpRefId', message: 'is not one that was sent for this agent' },
     ]);
   }
-  const transfer = await store.findByChallenge(challenge.id);
-  if (transfer === null) return { kind: 'new', challenge };
-  // It may have been committed between the two reads, and then its reference is still the first key.
-  if (isReplayOf(transfer, agent, input)) return { kind: 'replay', transfer };
-  if (transfer.clientRefId === input.clientRefId) throw refuseReference();
-  if (isSameRequest(transfer, agent, input)) throw refuseOtherReference();
+  if (ofChallenge === null) return { kind: 'new', challenge };
+  if (isReplayOf(ofChallenge, agent, input)) return { kind: 'replay', transfer: ofChallenge };
+  if (isSameRequest(ofChallenge, agent, input)) throw refuseOtherReference();
   throw refuse('OTP_ALREADY_USED', [{ path: 'input.otpRefId', message: 'has authorised another transfer' }]);
 }
 

@@ -240,17 +240,18 @@ export class TransferService {
     finished: Promise<Attempt>,
     fallback: Fallback,
   ): Promise<KnownTransfer | Fallback> {
-    const giveUp = new AbortController();
     const withinMs = this.options.transferTimeoutMs + TRANSFER.outcomeStoredWithinMs;
-    const timeout = delay(withinMs, 'unsent' as const, { signal: giveUp.signal });
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<'unsent'>((resolve) => {
+      timer = setTimeout(resolve, withinMs, 'unsent');
+    });
     try {
       const result = await Promise.race([finished, timeout]);
       return isKnown(result) ? result : fallback;
     } catch {
       return fallback;
     } finally {
-      giveUp.abort();
-      timeout.catch(() => {}); // rejects when it is no longer needed
+      clearTimeout(timer);
     }
   }
 }

@@ -1,10 +1,22 @@
 // What the use cases read of transfers, and the one place that inserts an intent.
 import type { DataSource, EntityManager } from 'typeorm';
-import { OtpChallenge, Transfer, TransferEvent } from '../entities/index.js';
+import { runPrepared } from '../database/prepared.js';
+import { Transfer, TransferEvent, type OtpChallenge } from '../entities/index.js';
 import { createUuidV7 } from '../shared/identifiers.js';
 import { reach } from '../shared/milestones.js';
 import { enqueueInquiry, INQUIRY_JOB_KEY } from './inquiry-job.js';
 import { toHintedInquiryAt } from './inquiry-schedule.js';
+import {
+  CHALLENGE_COLUMNS,
+  CLAIM_INQUIRY,
+  COMMIT_INTENT,
+  EVENT_COLUMNS,
+  FIND_EARLIER,
+  FIND_FOR_OUTCOME,
+  OUTCOME_COLUMNS,
+  TRANSFER_COLUMNS,
+  WRITE_OUTCOME,
+} from './transfer-statements.js';
 
 export interface InquiryTerms {
   /** Least time since the last inquiry. */
@@ -12,6 +24,25 @@ export interface InquiryTerms {
   /** By the schedule, not because somebody asked. */
   readonly isPlanned: boolean;
 }
+
+/** What is known of an OTP and of a reference. */
+export interface EarlierRequests {
+  /** The OTP that the agent was sent; another agent's looks like none. */
+  readonly challenge: OtpChallenge | null;
+  readonly ofReference: Transfer | null;
+  readonly ofChallenge: Transfer | null;
+}
+
+export interface JudgedTransfer {
+  readonly transfer: Transfer;
+  /** Of its row: another one after every write. */
+  readonly version: string;
+  readonly otpExpiresAt: Date;
+  /** The tid of the outcome is another transfer's. */
+  readonly isTidTaken: boolean;
+}
+
+const NO_EVENT = new TransferEvent();
 
 export class TransferStore {
   /** `isSimulated`: a simulator is never asked about real transfers, nor Eko about simulated ones. */
@@ -24,14 +55,6 @@ export class TransferStore {
     return this.dataSource.getRepository(Transfer).findOneBy({ id });
   }
 
-  findByClientRefId(clientRefId: string): Promise<Transfer | null> {
-    return this.dataSource.getRepository(Transfer).findOneBy({ clientRefId });
-  }
-
-  findByChallenge(otpChallengeId: string): Promise<Transfer | null> {
-    return this.dataSource.getRepository(Transfer).findOneBy({ otpChallengeId });
-  }
-
   /** Oldest first. */
   findTimeline(transferId: string): Promise<TransferEvent[]> {
     return this.dataSource
@@ -39,9 +62,24 @@ export class TransferStore {
       .find({ where: { transferId }, order: { sequence: 'ASC' } });
   }
 
-  /** The OTP that an agent was sent under this reference; another agent's looks like none. */
-  findChallenge(agentUserCode: string, otpRefId: string): Promise<OtpChallenge | null> {
-    return this.dataSource.getRepository(OtpChallenge).findOneBy({ otpRefId, agentUserCode, state: 'SENT' });
+  /** All of one moment. */
+  async findEarlier(
+    agentUserCode: string,
+    { otpRefId, clientRefId }: { otpRefId: string; clientRefId: string | null },
+  ): Promise<EarlierRequests> {
+    const rows = await runPrepared(this.dataSource, FIND_EARLIER, [otpRefId, agentUserCode, clientRefId]);
+    const [first = []] = rows;
+    const challenge = typeof first[0] === 'string' ? CHALLENGE_COLUMNS.read(first) : null;
+    const offset = CHALLENGE_COLUMNS.all.length;
+    const transfers = rows
+      .filter((row) => row[offset] !== null)
+      .map((row) => TRANSFER_COLUMNS.read(row, offset));
+    const find = (isIt: (transfer: Transfer) => boolean) => transfers.find(isIt) ?? null;
+    return {
+      challenge,
+      ofReference: find((transfer) => transfer.clientRefId === clientRefId),
+      ofChallenge: find((transfer) => transfer.otpChallengeId === challenge?.id),
+    };
   }
 
   /**
@@ -49,15 +87,12 @@ export class TransferStore {
    * nobody else does. Resolves to that event. Rejects with a unique violation when the reference or the OTP is
    * already taken; after any other rejection it is not known whether the commit happened.
    */
-  commitIntent(transfer: Transfer): Promise<TransferEvent> {
-    return this.dataSource.transaction(async (manager) => {
-      const event = toFirstEvent(transfer);
-      await manager.insert(Transfer, transfer);
-      await manager.insert(TransferEvent, event);
-      if (transfer.nextInquiryAt !== null) await enqueueInquiry(manager, transfer.id, transfer.nextInquiryAt);
-      reach('intent written');
-      return event;
-    });
+  async commitIntent(transfer: Transfer): Promise<TransferEvent> {
+    const event = toFirstEvent(transfer);
+    const values = [...TRANSFER_COLUMNS.values(transfer), ...EVENT_COLUMNS.values(event)];
+    reach('intent ready');
+    await runPrepared(this.dataSource, COMMIT_INTENT, values);
+    return event;
   }
 
   /**
@@ -70,16 +105,38 @@ export class TransferStore {
     id: string,
     { now, spacingMs, isPlanned }: { now: Date } & InquiryTerms,
   ): Promise<Transfer | null> {
-    const [, claimed]: [unknown, number] = await this.dataSource.query(
-      `UPDATE transfers
-          SET last_inquiry_at = $2,
-              inquiry_count = inquiry_count +
-                CASE WHEN $4 AND (hinted_at IS NULL OR hinted_at <= last_inquiry_at) THEN 1 ELSE 0 END
-        WHERE id = $1 AND is_simulated = $5 AND (last_inquiry_at IS NULL
-          OR (last_inquiry_at <= $3 AND (NOT $4 OR last_inquiry_at < next_inquiry_at)))`,
-      [id, now, new Date(now.getTime() - spacingMs), isPlanned, this.isSimulated],
-    );
-    return claimed === 1 ? this.findById(id) : null;
+    const lastBefore = new Date(now.getTime() - spacingMs);
+    const values = [id, now, lastBefore, isPlanned, this.isSimulated];
+    const [row] = await runPrepared(this.dataSource, CLAIM_INQUIRY, values);
+    return row === undefined ? null : TRANSFER_COLUMNS.read(row);
+  }
+
+  /** What an outcome is judged by, all of one moment. `tid`: the one that the outcome names. */
+  async findForOutcome(id: string, tid: string | null): Promise<JudgedTransfer | null> {
+    const [row] = await runPrepared(this.dataSource, FIND_FOR_OUTCOME, [id, tid]);
+    if (row === undefined) return null;
+    const [version, otpExpiresAt, isTidTaken] = row.slice(TRANSFER_COLUMNS.all.length);
+    return {
+      transfer: TRANSFER_COLUMNS.read(row),
+      version: version as string,
+      otpExpiresAt: otpExpiresAt as Date,
+      isTidTaken: isTidTaken as boolean,
+    };
+  }
+
+  /**
+   * For `applyOutcome` alone: the row, the event and the next inquiry, written together. False, and nothing is written,
+   * when the row is no longer the `version` that was read.
+   */
+  async writeOutcome(transfer: Transfer, version: string, event: TransferEvent | null): Promise<boolean> {
+    const rows = await runPrepared(this.dataSource, WRITE_OUTCOME, [
+      transfer.id,
+      version,
+      event !== null,
+      ...TRANSFER_COLUMNS.values(transfer, OUTCOME_COLUMNS),
+      ...EVENT_COLUMNS.values(event ?? NO_EVENT),
+    ]);
+    return rows.length === 1;
   }
 
   /** A hint that Eko has news: the transfer is inquired after as soon as its last inquiry is long enough ago. */

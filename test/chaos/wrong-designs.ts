@@ -135,11 +135,10 @@ export const WRONG_DESIGNS: readonly WrongDesign[] = [
   {
     name: 'no compare-and-set',
     edits: [
-      { file: 'src/transfers/apply-outcome.ts', find: "lock: { mode: 'pessimistic_write' },", replace: '' },
       {
-        file: 'src/transfers/apply-outcome.ts',
-        find: 'const expected = { id: before.id, status: before.status, eventCount: before.eventCount };',
-        replace: 'const expected = { id: before.id };',
+        file: 'src/transfers/transfer-statements.ts',
+        find: 'WHERE id = $1 AND xmin = $2::xid RETURNING',
+        replace: 'WHERE id = $1 AND $2::xid IS NOT NULL RETURNING',
       },
       {
         file: MIGRATION,
@@ -175,8 +174,11 @@ export const WRONG_DESIGNS: readonly WrongDesign[] = [
       },
       {
         file: 'src/transfers/transfer-store.ts',
-        find: '      return event;\n    });',
-        replace: '      await call();\n      return event;\n    });',
+        find: '    await runPrepared(this.dataSource, COMMIT_INTENT, values);\n',
+        replace: `    await this.dataSource.transaction(async (manager) => {
+      await manager.query(COMMIT_INTENT.text, values);
+      await call();
+    });\n`,
       },
     ],
   },

@@ -57,7 +57,7 @@ function apply(
   more: { source?: Exclude<EventSource, 'CLIENT' | 'OPERATOR'>; askedAt?: Date; isTidDenied?: boolean } = {},
 ): Promise<AppliedOutcome> {
   const context = {
-    dataSource: place.dataSource,
+    store: place.store,
     clock: place.clock,
     policy: place.policies.inquiry,
     onApplied: (applied: AppliedOutcome) => place.told.applied.push(applied),

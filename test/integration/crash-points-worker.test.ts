@@ -19,7 +19,7 @@ import { sendOtp, tryInitiate } from '../support/transfer-client.js';
 describe('crash of a worker: another one asks again', () => {
   test.each<[Milestone, string]>([
     ['inquiry claimed', 'SUBMITTING'],
-    ['RECOVERY written', 'SUBMITTING'],
+    ['RECOVERY ready', 'SUBMITTING'],
     ['RECOVERY committed', 'AWAITED'],
   ])(
     '%s, of a transfer that was left behind',
@@ -40,7 +40,7 @@ describe('crash of a worker: another one asks again', () => {
 
   test.each<[Milestone, string]>([
     ['inquiry answered', 'AWAITED'],
-    ['EKO_INQUIRY written', 'AWAITED'],
+    ['EKO_INQUIRY ready', 'AWAITED'],
     ['EKO_INQUIRY committed', 'SUCCESS'],
   ])(
     '%s, of a transfer that is awaited',

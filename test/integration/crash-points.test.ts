@@ -60,13 +60,13 @@ describe('crash while an OTP is asked for: the customer can be sent another', ()
 
 describe('crash before the intent commits: nothing is left, the caller tries again', () => {
   test(
-    'intent written',
+    'intent ready',
     async () => {
       await inScene(async (scene) => {
         const { eko, crash, recover } = scene;
         remember(eko);
         let otpRefId = '';
-        await crash('intent written', async (doomed) => (otpRefId = await initiateLost(doomed)));
+        await crash('intent ready', async (doomed) => (otpRefId = await initiateLost(doomed)));
         expect(await scene.statuses()).toEqual([]);
         expect(eko.debits).toEqual([]);
 
@@ -133,7 +133,7 @@ async function expectFoundByInquiry(scene: Scene, server: Server, otpRefId: stri
 }
 
 describe('answer read, crash before it is stored: inquiry finds it', () => {
-  test.each<Milestone>(['debit answered', 'EKO_RESPONSE written'])(
+  test.each<Milestone>(['debit answered', 'EKO_RESPONSE ready'])(
     '%s',
     async (milestone) => {
       await inScene(async (scene) => {

@@ -7,6 +7,7 @@ import { parseConfig } from '../../src/config/config.js';
 import { classifyInquiry } from '../../src/eko/outcome.js';
 import { systemClock } from '../../src/shared/clock.js';
 import { applyOutcome } from '../../src/transfers/apply-outcome.js';
+import { TransferStore } from '../../src/transfers/index.js';
 import { startDatabaseProxy } from '../support/database-proxy.js';
 import { eventually, startGateway, type GraphQLAnswer } from '../support/gateway.js';
 import { inquireAnswering, inquireNow, type Place } from '../support/inquire-now.js';
@@ -358,8 +359,9 @@ describe('an outcome says whether a person has to look', () => {
     const body = JSON.stringify(toInquiryReply(transaction, data));
     const { inquiryPolicy: policy } = parseConfig({});
     const told: boolean[] = [];
+    const store = new TransferStore(dataSource, true);
     await applyOutcome(
-      { dataSource, clock: systemClock, policy, onApplied: ({ isForReview }) => told.push(isForReview) },
+      { store, clock: systemClock, policy, onApplied: ({ isForReview }) => told.push(isForReview) },
       {
         transferId: transaction.id,
         outcome: classifyInquiry({ kind: 'answered', httpStatus: 200, body, dateMs: null }),

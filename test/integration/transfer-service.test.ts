@@ -2,8 +2,8 @@
 // caller gets when another request, the clock or the database comes in between.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { OtpChallenge } from '../../src/entities/index.js';
-import { findReplay, type InitiateTransferInput } from '../../src/transfers/transfer-gates.js';
-import { TransferStore } from '../../src/transfers/transfer-store.js';
+import { Transfer } from '../../src/entities/index.js';
+import type { InitiateTransferInput } from '../../src/transfers/transfer-gates.js';
 import { startDatabaseProxy, type CommitFault } from '../support/database-proxy.js';
 import { reply, toDebitReply, toInquiryReply, toTid, type DebitScript } from '../support/scripted-eko.js';
 import {
@@ -63,7 +63,8 @@ const initiate = (input: InitiateTransferInput, agent = AGENT, at = place) =>
   at.transfers.initiateTransfer(agent, input);
 const debitsOf = ({ clientRefId }: { clientRefId: string | null }) =>
   place.eko.debits.filter((debit) => debit.clientRefId === clientRefId);
-const findByRef = (clientRefId: string | null) => place.store.findByClientRefId(clientRefId ?? '');
+const findByRef = (clientRefId: string | null) =>
+  place.dataSource.manager.findOneBy(Transfer, { clientRefId: clientRefId ?? '' });
 
 /** Debits wait until they are let go; then they succeed. */
 function holdDebits(): { arrived: (count: number) => Promise<void>; letGo: () => void } {
@@ -91,7 +92,7 @@ async function whileLocked(lock: string, run: () => Promise<void>): Promise<void
  */
 async function settleAtOnce<Answer>(calls: readonly (() => Promise<Answer>)[], written: number) {
   const all: Promise<Answer>[] = [];
-  const lastGate = jest.spyOn(place.store, 'findByChallenge');
+  const lastGate = jest.spyOn(place.store, 'findEarlier');
   await whileLocked('transfers IN EXCLUSIVE', async () => {
     for (const call of calls) {
       const answer = call();
@@ -380,8 +381,8 @@ describe('two requests at the same moment', () => {
   });
 
   test.each<[string, Partial<InitiateTransferInput>, object]>([
-    ['is the same transfer', {}, { kind: 'replay' }],
-    ['for another amount is a conflict', { amountRupees: 501 }, { code: 'CLIENT_REF_CONFLICT' }],
+    ['is the same transfer', {}, { isReplayed: true }],
+    ['for another amount does not fit its OTP', { amountRupees: 501 }, { code: 'OTP_MISMATCH' }],
     [
       'under another reference has used its OTP',
       { clientRefId: 'REQ-SECOND-000003' },
@@ -389,17 +390,16 @@ describe('two requests at the same moment', () => {
     ],
   ])('the first written while the second is at its gates: the second %s', async (_what, change, expected) => {
     const input = await newInput();
-    /** Between its two reads the other request is written. */
-    class OvertakenStore extends TransferStore {
-      override async findByClientRefId(clientRefId: string) {
-        const found = await super.findByClientRefId(clientRefId);
-        await initiate(input);
-        return found;
-      }
-    }
-    const store = new OvertakenStore(place.dataSource, true);
-    const answer = await findReplay(store, AGENT, { ...input, ...change }).catch((error: unknown) => error);
+    const find = place.store.findEarlier.bind(place.store);
+    const gate = jest.spyOn(place.store, 'findEarlier').mockImplementationOnce(async (...given) => {
+      const found = await find(...given);
+      await initiate(input);
+      return found;
+    });
+    const answer = await initiate({ ...input, ...change }).catch((error: unknown) => error);
+    gate.mockRestore();
     expect(answer).toMatchObject(expected);
+    expect(place.eko.debits.filter(({ otpRefId }) => otpRefId === input.otpRefId)).toHaveLength(1);
   });
 
   test('with two OTPs under one reference: the second is a conflict', async () => {

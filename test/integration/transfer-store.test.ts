@@ -1,5 +1,6 @@
 // The statements that decide who inquires, and when: of several at once one, never too soon, and nothing is forgotten.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { OtpChallenge, type Transfer } from '../../src/entities/index.js';
 import { TransferStore } from '../../src/transfers/transfer-store.js';
 import {
   AGENT,
@@ -73,30 +74,47 @@ describe('an intent', () => {
 });
 
 describe('a transfer', () => {
-  test('is found by its id, its reference and its OTP, and else not', async () => {
+  test('is found by its id, and else not', async () => {
     const { store } = place;
-    const { id, clientRefId, otpChallengeId } = await storeIntent(place);
+    const transfer = await storeIntent(place);
     await storeIntent(place);
-    for (const found of [
-      await store.findById(id),
-      await store.findByClientRefId(clientRefId),
-      await store.findByChallenge(otpChallengeId),
-    ]) {
-      expect(found?.id).toBe(id);
-    }
+    expect(await store.findById(transfer.id)).toEqual(transfer);
     expect(await store.findById(NOBODY)).toBeNull();
-    expect(await store.findByClientRefId(newRef())).toBeNull();
-    expect(await store.findByChallenge(NOBODY)).toBeNull();
+  });
+
+  test('is found by its reference and by its OTP, each by itself and both at once', async () => {
+    const { store } = place;
+    const [one, other] = [await storeIntent(place), await storeIntent(place)];
+    const otpOf = async ({ otpChallengeId }: Transfer) => {
+      const where = { id: otpChallengeId };
+      return (await place.dataSource.manager.findOneByOrFail(OtpChallenge, where)).otpRefId!;
+    };
+    const find = async (otpRefId: string, clientRefId: string | null) => {
+      const { challenge, ofReference, ofChallenge } = await store.findEarlier(AGENT.userCode, {
+        otpRefId,
+        clientRefId,
+      });
+      return [challenge?.id, ofReference, ofChallenge];
+    };
+    const [otp, unused] = [await otpOf(one), await storeChallenge(place)];
+    expect(await find(otp, one.clientRefId)).toEqual([one.otpChallengeId, one, one]);
+    expect(await find(otp, other.clientRefId)).toEqual([one.otpChallengeId, other, one]);
+    expect(await find(otp, newRef())).toEqual([one.otpChallengeId, null, one]);
+    expect(await find(otp, null)).toEqual([one.otpChallengeId, null, one]);
+    expect(await find(unused.otpRefId!, other.clientRefId)).toEqual([unused.id, other, null]);
+    expect(await find(unused.otpRefId!, null)).toEqual([unused.id, null, null]);
+    expect(await find('OTP-UNKNOWN', one.clientRefId)).toEqual([undefined, one, null]);
+    expect(await find('OTP-UNKNOWN', null)).toEqual([undefined, null, null]);
   });
 
   test('has an OTP that only its agent finds, and only when it was sent', async () => {
     const { store } = place;
     const sent = await storeChallenge(place);
     await storeChallenge(place);
-    const find = (agent: string) => store.findChallenge(agent, sent.otpRefId!);
+    const find = async (userCode: string) =>
+      (await store.findEarlier(userCode, { otpRefId: sent.otpRefId!, clientRefId: null })).challenge;
     expect((await find(AGENT.userCode))?.id).toBe(sent.id);
     expect(await find(OTHER_AGENT.userCode)).toBeNull();
-    expect(await store.findChallenge(AGENT.userCode, 'OTP-UNKNOWN')).toBeNull();
     await place.sql(`UPDATE otp_challenges SET state = 'UNKNOWN', otp_ref_id = NULL WHERE id = $1`, [
       sent.id,
     ]);

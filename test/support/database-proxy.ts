@@ -37,9 +37,8 @@ export interface DatabaseProxy {
   stop(): Promise<void>;
 }
 
-/** The statement by which a transaction is known. */
-const MARKS = { intent: 'INSERT INTO "transfers"', outcome: 'UPDATE "transfers"' } as const;
-const COMMIT = 'COMMIT\0';
+/** The names of the prepared statements, each of which commits by itself. */
+const MARKS = { intent: 'commit_intent', outcome: 'write_outcome' } as const;
 
 export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseProxy> {
   const target = new URL(databaseUrl);
@@ -66,17 +65,14 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
   });
 
   function passOn({ drop }: Relay, client: net.Socket, upstream: net.Socket): void {
-    let isMarked = false;
     let atReply: CommitFault | null = null;
     const meetFault = () => {
       faultCount += 1;
       events.dispatchEvent(new Event('fault'));
     };
     client.on('data', (chunk) => {
-      if (plan !== null && chunk.includes(plan.mark)) isMarked = true;
-      if (isMarked && chunk.includes(COMMIT)) {
-        isMarked = false;
-        atReply = plan?.fault ?? null;
+      if (plan !== null && chunk.includes(plan.mark)) {
+        atReply = plan.fault;
         plan = null;
         if (atReply === 'neverArrives') {
           drop();

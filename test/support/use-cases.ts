@@ -96,7 +96,6 @@ export async function startUseCases(options: UseCaseOptions = {}): Promise<UseCa
     clock,
   });
   const shared = {
-    dataSource,
     clock,
     store,
     eko,

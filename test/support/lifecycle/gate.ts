@@ -1,9 +1,21 @@
 // The way of one modelled process to the database. At a named moment it can die there, be suspended there, or meet a
 // database error, before or after what it does; once dead, it never touches the database again.
+import type pg from 'pg';
 import type { DataSource } from 'typeorm';
 
 /** What a process is doing at the database. */
 export type Moment = 'reading' | 'intent' | 'claim' | 'outcome' | 'other';
+
+/** By the name of the statement. */
+const MOMENTS: Readonly<Record<string, Moment>> = {
+  commit_intent: 'intent',
+  claim_inquiry: 'claim',
+  write_outcome: 'outcome',
+};
+
+interface Driver {
+  readonly master: pg.Pool;
+}
 
 export interface Fault {
   readonly moment: Moment;
@@ -61,21 +73,33 @@ export class Gate {
     for (const reject of this.#forgotten.splice(0)) reject(ENDED);
   }
 
-  /** The same database through this gate; transactions and statements are what `moments` says. */
-  toDataSource(moments: { readonly transaction: Moment; readonly query: Moment }): DataSource {
+  /** The same database through this gate. */
+  toDataSource(): DataSource {
     return new Proxy(this.dataSource, {
       get: (target, key) => {
         if (key === 'transaction' || key === 'query') {
           const call = target[key].bind(target) as (...args: unknown[]) => Promise<unknown>;
-          return (...args: unknown[]) => this.#pass(moments[key], () => call(...args));
+          return (...args: unknown[]) => this.#pass('other', () => call(...args));
         }
         if (key === 'getRepository') {
           return (entity: Parameters<DataSource['getRepository']>[0]) =>
             this.#toRepository(target.getRepository(entity));
         }
+        if (key === 'driver') return { master: this.#toPool((target.driver as unknown as Driver).master) };
         return Reflect.get(target, key) as unknown;
       },
     });
+  }
+
+  /** What a prepared statement is run on. */
+  #toPool(pool: pg.Pool): Pick<pg.Pool, 'connect'> {
+    const connect = async () => {
+      const client = await pool.connect();
+      const query = (statement: pg.QueryConfig) =>
+        this.#pass(MOMENTS[statement.name ?? ''] ?? 'reading', () => client.query(statement));
+      return { query, release: () => client.release() };
+    };
+    return { connect } as unknown as pg.Pool;
   }
 
   #toRepository<Repository extends object>(repository: Repository): Repository {

@@ -81,18 +81,17 @@ export class ServerProcess {
   constructor(options: ServerProcessOptions) {
     const { clock } = options;
     this.gate = new Gate(options.dataSource);
-    const dataSource = this.gate.toDataSource({ transaction: 'other', query: 'other' });
-    const store = new SteadyStore(this.gate.toDataSource({ transaction: 'intent', query: 'claim' }), true);
+    const dataSource = this.gate.toDataSource();
+    const store = new SteadyStore(dataSource, true);
     const eko = new ListeningEkoClient(options);
     this.#context = {
-      dataSource: this.gate.toDataSource({ transaction: 'outcome', query: 'other' }),
+      store,
       clock,
       policy: options.policy,
       onApplied: () => {},
     };
     const shared = {
       ...this.#context,
-      store,
       eko,
       capacity: new Capacity(MANY),
       transferTimeoutMs: TIMES.transferTimeoutMs,

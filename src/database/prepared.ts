@@ -1,0 +1,25 @@
+// Statements that PostgreSQL parses and plans once a connection, run on the DataSource's own pool: one round trip each.
+import type pg from 'pg';
+import type { DataSource } from 'typeorm';
+
+export interface PreparedStatement {
+  /** Unique in the program; PostgreSQL keeps the plan under it. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Runs a statement by itself, committed when this resolves. Rejects with PostgreSQL's error. Rows are lists of columns. */
+export async function runPrepared(
+  dataSource: DataSource,
+  { name, text }: PreparedStatement,
+  values: readonly unknown[],
+): Promise<unknown[][]> {
+  const { master } = dataSource.driver as unknown as { master: pg.Pool };
+  const client = await master.connect();
+  try {
+    const { rows } = await client.query<unknown[]>({ name, text, values: [...values], rowMode: 'array' });
+    return rows;
+  } finally {
+    client.release();
+  }
+}

@@ -1,0 +1,101 @@
+// The statements of the money path, each one round trip. A statement is a transaction of its own: what it writes is
+// written together or not at all.
+import { EntityColumns, type EntityColumn } from '../database/entity-columns.js';
+import type { PreparedStatement } from '../database/prepared.js';
+import { OtpChallenge, Transfer, TransferEvent } from '../entities/index.js';
+import { INQUIRY_JOB_KEY, INQUIRY_TASK } from './inquiry-job.js';
+
+export const TRANSFER_COLUMNS = new EntityColumns(Transfer);
+export const EVENT_COLUMNS = new EntityColumns(TransferEvent);
+export const CHALLENGE_COLUMNS = new EntityColumns(OtpChallenge);
+
+/** What was asked for never changes; when it was inquired after, only a claim says. */
+const NOT_OF_AN_OUTCOME: ReadonlySet<string> = new Set<keyof Transfer>([
+  'id',
+  'clientRefId',
+  'agentUserCode',
+  'customerId',
+  'recipientId',
+  'amountRupees',
+  'currency',
+  'channel',
+  'latlong',
+  'otpChallengeId',
+  'isSimulated',
+  'lastInquiryAt',
+  'inquiryCount',
+  'createdAt',
+]);
+export const OUTCOME_COLUMNS: readonly EntityColumn[] = TRANSFER_COLUMNS.all.filter(
+  ({ property }) => !NOT_OF_AN_OUTCOME.has(property),
+);
+
+const ADD_JOB = (table: string, runAt: string) =>
+  `graphile_worker.add_job('${INQUIRY_TASK}', json_build_object('transferId', ${table}.id), run_at => ${runAt}, ` +
+  `job_key => '${INQUIRY_JOB_KEY}' || ${table}.id)`;
+
+/** An OTP's challenge with each transfer that has its OTP or the reference: at most two rows. */
+export const FIND_EARLIER: PreparedStatement = {
+  name: 'find_earlier',
+  text: `
+    SELECT ${CHALLENGE_COLUMNS.selectFrom('c')}, ${TRANSFER_COLUMNS.selectFrom('t')}
+      FROM (SELECT 1) asked
+      LEFT JOIN otp_challenges c ON c.otp_ref_id = $1 AND c.agent_user_code = $2 AND c.state = 'SENT'
+      LEFT JOIN LATERAL (
+        SELECT * FROM transfers WHERE otp_challenge_id = c.id
+        UNION ALL
+        SELECT * FROM transfers WHERE client_ref_id = $3 AND otp_challenge_id IS DISTINCT FROM c.id) t ON true`,
+};
+
+const FIRST_EVENT = TRANSFER_COLUMNS.all.length + 1;
+/** The transfer, its first event, and the job of the inquiry that finds its outcome if nobody else does. */
+export const COMMIT_INTENT: PreparedStatement = {
+  name: 'commit_intent',
+  text: `
+    WITH written AS (
+      INSERT INTO transfers (${TRANSFER_COLUMNS.names()}) VALUES (${TRANSFER_COLUMNS.parameters(1)})
+      RETURNING id, next_inquiry_at),
+    told AS (
+      INSERT INTO transfer_events (${EVENT_COLUMNS.names()}) SELECT ${EVENT_COLUMNS.parameters(FIRST_EVENT)} FROM written)
+    SELECT ${ADD_JOB('written', 'written.next_inquiry_at')} IS NULL FROM written WHERE next_inquiry_at IS NOT NULL`,
+};
+
+/** See `TransferStore.claimInquiry`. */
+export const CLAIM_INQUIRY: PreparedStatement = {
+  name: 'claim_inquiry',
+  text: `
+    UPDATE transfers t
+       SET last_inquiry_at = $2,
+           inquiry_count = inquiry_count +
+             CASE WHEN $4 AND (hinted_at IS NULL OR hinted_at <= last_inquiry_at) THEN 1 ELSE 0 END
+     WHERE id = $1 AND is_simulated = $5 AND (last_inquiry_at IS NULL
+       OR (last_inquiry_at <= $3 AND (NOT $4 OR last_inquiry_at < next_inquiry_at)))
+    RETURNING ${TRANSFER_COLUMNS.selectFrom('t')}`,
+};
+
+/** A transfer with its row's version, when its OTP expires, and whether a tid is another transfer's. */
+export const FIND_FOR_OUTCOME: PreparedStatement = {
+  name: 'find_for_outcome',
+  text: `
+    SELECT ${TRANSFER_COLUMNS.selectFrom('t')}, t.xmin::text, c.expires_at,
+           EXISTS (SELECT FROM transfers other WHERE other.tid = $2 AND other.id <> t.id)
+      FROM transfers t JOIN otp_challenges c ON c.id = t.otp_challenge_id WHERE t.id = $1`,
+};
+
+const OUTCOME_EVENT = OUTCOME_COLUMNS.length + 4;
+/** Compare-and-set on the version that was read: no row comes back when somebody else has written meanwhile. */
+export const WRITE_OUTCOME: PreparedStatement = {
+  name: 'write_outcome',
+  text: `
+    WITH written AS (
+      UPDATE transfers SET (${TRANSFER_COLUMNS.names(OUTCOME_COLUMNS)}) =
+        ROW (${TRANSFER_COLUMNS.parameters(4, OUTCOME_COLUMNS)})
+       WHERE id = $1 AND xmin = $2::xid RETURNING id, next_inquiry_at),
+    told AS (
+      INSERT INTO transfer_events (${EVENT_COLUMNS.names()})
+      SELECT ${EVENT_COLUMNS.parameters(OUTCOME_EVENT)} FROM written WHERE $3)
+    SELECT CASE WHEN next_inquiry_at IS NULL
+             THEN graphile_worker.remove_job('${INQUIRY_JOB_KEY}' || written.id) IS NULL
+             ELSE ${ADD_JOB('written', 'written.next_inquiry_at')} IS NULL END
+      FROM written`,
+};
