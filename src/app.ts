@@ -7,8 +7,10 @@ import { createCore, type Core, type CoreOptions } from './app-core.js';
 import { DEMO_AGENT, TokenVerifier, type VerificationKey } from './auth/index.js';
 import { SESSION } from './config/limits.js';
 import { NotMigratedError } from './database/not-migrated-error.js';
+import { assertDataOpens } from './database/reseal.js';
 import { claimLane } from './database/process-lane.js';
 import { ProcessSession } from './database/process-session.js';
+import { getPool } from './database/prepared.js';
 import { listenToChannels, STATUS_CHANNEL } from './database/status-channel.js';
 import { SIGNING_LANES } from './eko/index.js';
 import {
@@ -18,13 +20,16 @@ import {
   getRequestId,
   LANDING_DOCUMENT,
   LANDING_VARIABLES,
+  RateLimits,
   readDemoFiles,
+  readTrustedDocuments,
   renderSandboxPage,
   Subscriptions,
   type SandboxOtp,
 } from './http/index.js';
 import { ReconciliationWorker } from './reconciliation/index.js';
 import { createSchema } from './resolvers/index.js';
+import { Sealer, useSealer } from './shared/sealing.js';
 import { assertTransitionsAreSound } from './transfers/index.js';
 import { CallbackInbox } from './webhooks/index.js';
 
@@ -59,6 +64,8 @@ const CUT_SHORT_MARGIN_MS = 500;
 /** Constructs and starts the parts asked for. Rejects when the database is not there or not migrated. */
 export async function startApp(options: AppOptions): Promise<App> {
   assertTransitionsAreSound();
+  const sealer = new Sealer(options.config.sealing);
+  useSealer(sealer);
   const { logger } = options;
   const dataSource = await createDataSource(options.databaseUrl).initialize();
   const inquiriesEnd = new AbortController();
@@ -76,6 +83,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   };
   try {
     if (await dataSource.showMigrations()) throw new NotMigratedError();
+    await assertDataOpens(dataSource, sealer);
     const isSimulated = options.sandbox !== undefined;
     const core = createCore({ ...options, isSimulated, dataSource, inquiriesEnd: inquiriesEnd.signal });
     const session = createSession(options, core);
@@ -149,9 +157,12 @@ async function startApi(
     onFault: (error) => logger.error({ err: error, requestId: getRequestId() }, 'a fault of this server'),
     onError: (code) => metrics.countError(code),
   });
+  const trusted =
+    config.trustedDocuments === undefined ? undefined : await readTrustedDocuments(config.trustedDocuments);
   const apollo = createApolloServer({
     schema,
     isProduction,
+    trusted,
     formatError,
     landingDocument: LANDING_DOCUMENT,
     landingVariables: LANDING_VARIABLES,
@@ -165,7 +176,7 @@ async function startApi(
     apollo,
     schema,
     services,
-    subscriptions: new Subscriptions({ schema, isProduction, formatError }),
+    subscriptions: new Subscriptions({ schema, isProduction, trusted, formatError }),
     metrics,
     logger,
     isProduction,
@@ -176,6 +187,8 @@ async function startApi(
       anonymous: sandbox === undefined ? null : DEMO_AGENT,
     }),
     callbacks: new CallbackInbox({ dataSource, store, clock }),
+    rateLimits: new RateLimits({ pool: getPool(dataSource), ...config.rateLimits }),
+    trustedProxies: config.trustedProxies,
     webhookSecret: options.webhookSecret,
     corsOrigins: config.corsOrigins ?? (sandbox === undefined ? [] : SANDBOX_ORIGINS),
     isReady: async () => !isDraining && (await isAnswering(dataSource)),

@@ -3,6 +3,7 @@ import { ConfigError } from './config/config.js';
 import { DataDirInUseError } from './database/embedded-postgres.js';
 import { NotMigratedError } from './database/not-migrated-error.js';
 import { UsageError } from './commands/usage-error.js';
+import { UnsealableError } from './shared/sealing.js';
 
 const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
   start: async () => (await import('./commands/start.js')).start(),
@@ -14,6 +15,8 @@ const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
   demo: async () => (await import('./commands/demo.js')).runDemo(),
   inspect: async (args) => (await import('./commands/inspect.js')).runInspect(args),
   revoke: async (args) => (await import('./commands/revoke.js')).runRevoke(args),
+  reseal: async (args) => (await import('./commands/reseal.js')).runReseal(args),
+  'data-keys': async (args) => (await import('./commands/data-keys.js')).runDataKeys(args),
   'verify-audit': async (args) => (await import('./commands/verify-audit.js')).runVerifyAudit(args),
 };
 
@@ -34,6 +37,8 @@ const HELP = `Usage: npm start, or npm run COMMAND [-- OPTIONS]
                                all that is known of one transfer, and what happens next; reads only
   revoke --agent USER_CODE | --token JTI, and --reason TEXT | --reinstate
                                refuses an agent, or one token, on all servers; or takes it back
+  reseal                       seals mobile numbers and names with the first of DATA_ENCRYPTION_KEYS
+  data-keys                    prints the keys in use as settings; keep them as secret as they are
   verify-audit                 whether all timelines are what was written; reads only, exits 1 when one is not
 
 Settings are environment variables: see .env.example.
@@ -73,6 +78,7 @@ try {
     error instanceof ConfigError ||
     error instanceof DataDirInUseError ||
     error instanceof NotMigratedError ||
+    error instanceof UnsealableError ||
     isAddressProblem(error) ||
     isDatabaseRefusal(error) ||
     (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));

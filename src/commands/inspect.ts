@@ -6,6 +6,7 @@ import { loadConfig } from '../config/config.js';
 import { NotMigratedError } from '../database/not-migrated-error.js';
 import { OtpChallenge, Transfer, TransferEvent, WebhookDelivery } from '../entities/index.js';
 import { CLIENT_REF_ID, UUID } from '../shared/identifiers.js';
+import { Sealer, useSealer } from '../shared/sealing.js';
 import type { TransferKey } from '../transfers/index.js';
 import { withDatabaseUrl } from './database-access.js';
 import { toInspection, type TransferRecords } from './inspection.js';
@@ -25,6 +26,7 @@ export async function runInspect(args: string[]): Promise<void> {
   const [name = ''] = positionals;
   if (name === '' || positionals.length > 1) throw new UsageError(USAGE);
   const config = loadConfig();
+  useSealer(new Sealer(config.sealing));
   const records = await withDatabaseUrl(config, (url) =>
     readFrom(url, (dataSource) => findRecords(dataSource, name)),
   );

@@ -1,6 +1,8 @@
 // A whole system out of the settings: database, simulator or Eko, keys, and the parts of the server asked for.
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startApp, type App } from '../app.js';
@@ -46,6 +48,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     }
   };
   try {
+    if (parts.api) await assertPortIsFree(config);
     const databaseUrl = await openDatabase(options, closers);
     const { eko, sandbox, setCallbackUrl } = await openEko(options, closers);
     const webhookSecret = toWebhookSecret(config);
@@ -68,6 +71,22 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     await stop();
     throw error;
   }
+}
+
+/** Said before anything is made; whoever takes the port after this is found when it is listened on. */
+async function assertPortIsFree({ host, port }: Config): Promise<void> {
+  const server = createServer();
+  server.listen({ host, port });
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    throw new UsageError(
+      `Something listens on port ${port} of ${host} already: stop it, or set PORT to another one.`,
+    );
+  }
+  server.close();
+  await once(server, 'close');
 }
 
 /** A token for development. Throws where only an identity provider can sign. */

@@ -1,7 +1,10 @@
 // The settings, read and checked once: every problem is reported at once, by the variable's name.
-import { createPublicKey } from 'node:crypto';
 import { z } from 'zod';
+import type { SealingKeys } from '../shared/sealing.js';
 import { readEnvironment } from './env-file.js';
+import { INDEX_KEY, parseSealingKey, SEALING_KEY, toSealingKeys } from './sealing-settings.js';
+import { findCombinedProblems, type GivenSettings } from './combined-settings.js';
+import { isNetwork, isPublicKey, isSafeUrl } from './setting-checks.js';
 
 export type AuthKey =
   | { readonly kind: 'secret'; readonly secret: string }
@@ -45,6 +48,14 @@ export interface Config {
     readonly maxPerDay: number;
   };
   readonly maxTransfersInFlight: number;
+  /** Of what is stored. */
+  readonly sealing: SealingKeys;
+  /** Requests a minute; 0: no limit. */
+  readonly rateLimits: { readonly perAgent: number; readonly perAddress: number };
+  /** Proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
+  /** A list of the only operations taken; undefined: every valid one. */
+  readonly trustedDocuments: string | undefined;
   /** Undefined: Apollo Studio and localhost, in the sandbox only. */
   readonly corsOrigins: readonly string[] | undefined;
 }
@@ -64,10 +75,15 @@ const SANDBOX_AUDIENCE = 'eko-transfer-gateway';
 const HOUR_MS = 3_600_000;
 const WEEK_MS = 7 * 24 * HOUR_MS;
 
+/** A rate that was not set. */
+const NO_LIMIT = -1;
+/** Requests a minute. A counter makes a few; behind one address there may be a whole backend. */
+const PRODUCTION_RATES = { perAgent: 600, perAddress: 6_000 };
+
 const wholeNumber = (fallback: number, { min, max }: { min: number; max: number }) =>
   z
     .string()
-    .regex(/^\d{1,15}$/, 'must be a whole number')
+    .regex(/^-?\d{1,15}$/, 'must be a whole number')
     .transform(Number)
     .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`))
     .default(fallback);
@@ -116,14 +132,36 @@ const VARIABLES = z.object({
   OTP_MAX_PER_HOUR: wholeNumber(5, { min: 1, max: 1_000_000 }),
   OTP_MAX_PER_DAY: wholeNumber(10, { min: 1, max: 1_000_000 }),
   MAX_TRANSFERS_IN_FLIGHT: wholeNumber(64, { min: 0, max: 10_000 }),
+  RATE_LIMIT_PER_AGENT: wholeNumber(NO_LIMIT, { min: 0, max: 10_000_000 }),
+  RATE_LIMIT_PER_ADDRESS: wholeNumber(NO_LIMIT, { min: 0, max: 10_000_000 }),
+  TRUSTED_PROXIES: commaList
+    .pipe(
+      z.array(
+        z.string().refine(isNetwork, 'must be addresses or networks like 10.0.0.0/8, separated by commas'),
+      ),
+    )
+    .default([]),
+  TRUSTED_DOCUMENTS: z.string().optional(),
+  DATA_ENCRYPTION_KEYS: commaList
+    .pipe(
+      z.array(
+        z.string().regex(SEALING_KEY, 'must be id:key, the key 32 bytes in base64, separated by commas'),
+      ),
+    )
+    .transform((parts) => parts.map(parseSealingKey))
+    .refine((keys) => new Set(keys.map(({ id }) => id)).size === keys.length, 'must have different ids')
+    .optional(),
+  DATA_INDEX_KEY: z
+    .string()
+    .regex(INDEX_KEY, 'must be 32 bytes in base64')
+    .transform((text) => Buffer.from(text, 'base64'))
+    .optional(),
   CORS_ORIGINS: commaList
     .pipe(z.array(z.url('must be origins like https://app.example.in, separated by commas')))
     .optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 type Variables = z.infer<typeof VARIABLES>;
-/** As they stand in the environment; what goes together is checked even where one of them is wrong in itself. */
-type Given = Partial<Readonly<Record<keyof Variables, string>>>;
 
 /** Every variable there is; `.env.example` and the README are tested against it. */
 export const VARIABLE_NAMES = Object.keys(VARIABLES.shape).filter((name) => name !== 'NODE_ENV');
@@ -135,65 +173,17 @@ export function loadConfig(): Config {
 
 /** Throws ConfigError with every problem. An empty variable counts as unset. */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const given: Given = Object.fromEntries(
+  const given: GivenSettings = Object.fromEntries(
     Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
   );
   const parsed = VARIABLES.safeParse(given);
   const issues = parsed.error?.issues ?? [];
   const problems = [
     ...issues.map((issue) => `${String(issue.path[0])} ${issue.message}`),
-    ...findEkoProblems(given),
-    ...findAuthProblems(given),
-    ...findProductionProblems(given),
+    ...findCombinedProblems(given),
   ];
   if (!parsed.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
   return toConfig(parsed.data);
-}
-
-function findEkoProblems(v: Given): string[] {
-  const needed = ['EKO_DEVELOPER_KEY', 'EKO_ACCESS_KEY', 'EKO_INITIATOR_ID'] as const;
-  if (v.EKO_BASE_URL !== undefined) {
-    return needed
-      .filter((name) => v[name] === undefined)
-      .map((name) => `${name} is needed with EKO_BASE_URL`);
-  }
-  return needed
-    .filter((name) => v[name] !== undefined)
-    .map((name) => `${name} is set without EKO_BASE_URL: the simulator takes no live credentials`);
-}
-
-function findAuthProblems(v: Given): string[] {
-  const isSandbox = v.EKO_BASE_URL === undefined;
-  const keys = [v.AUTH_JWT_SECRET, v.AUTH_JWT_PUBLIC_KEY, v.AUTH_JWKS_URL].filter((key) => key !== undefined);
-  const names = 'AUTH_JWT_SECRET, AUTH_JWT_PUBLIC_KEY and AUTH_JWKS_URL';
-  const problems: string[] = [];
-  if (keys.length > 1) problems.push(`only one of ${names} may be set`);
-  if (keys.length === 0 && !isSandbox) problems.push(`one of ${names} is needed outside the sandbox`);
-  if (!isSandbox && v.AUTH_ISSUER === undefined) problems.push('AUTH_ISSUER is needed outside the sandbox');
-  if (!isSandbox && v.AUTH_AUDIENCE === undefined)
-    problems.push('AUTH_AUDIENCE is needed outside the sandbox');
-  return problems;
-}
-
-function findProductionProblems(v: Given): string[] {
-  if (v.NODE_ENV !== 'production') return [];
-  const problems: string[] = [];
-  if (v.EKO_BASE_URL === undefined) problems.push('EKO_BASE_URL is needed in production: no simulator there');
-  if (v.DATABASE_URL === undefined)
-    problems.push('DATABASE_URL is needed in production: no embedded database there');
-  if (
-    v.AUTH_JWT_SECRET === undefined &&
-    v.AUTH_JWT_PUBLIC_KEY === undefined &&
-    v.AUTH_JWKS_URL === undefined
-  ) {
-    problems.push(
-      'generated keys are not for production: set AUTH_JWT_SECRET, AUTH_JWT_PUBLIC_KEY or AUTH_JWKS_URL',
-    );
-  }
-  if (v.EKO_WEBHOOK_SECRET !== undefined && v.EKO_WEBHOOK_SECRET.length < 16) {
-    problems.push('EKO_WEBHOOK_SECRET must be at least 16 characters in production');
-  }
-  return problems;
 }
 
 function toConfig(v: Variables): Config {
@@ -237,8 +227,21 @@ function toConfig(v: Variables): Config {
       maxPerDay: v.OTP_MAX_PER_DAY,
     },
     maxTransfersInFlight: v.MAX_TRANSFERS_IN_FLIGHT,
+    rateLimits: {
+      perAgent: toRate(v, v.RATE_LIMIT_PER_AGENT, PRODUCTION_RATES.perAgent),
+      perAddress: toRate(v, v.RATE_LIMIT_PER_ADDRESS, PRODUCTION_RATES.perAddress),
+    },
+    trustedProxies: v.TRUSTED_PROXIES,
+    trustedDocuments: v.TRUSTED_DOCUMENTS,
+    sealing: toSealingKeys(v),
     corsOrigins: v.CORS_ORIGINS,
   };
+}
+
+/** On a developer's machine and in tests nobody is slowed down without asking for it. */
+function toRate(v: Variables, given: number, inProduction: number): number {
+  if (given !== NO_LIMIT) return given;
+  return v.NODE_ENV === 'production' ? inProduction : 0;
 }
 
 function toAuthKey(v: Variables): AuthKey {
@@ -246,28 +249,6 @@ function toAuthKey(v: Variables): AuthKey {
   if (v.AUTH_JWT_PUBLIC_KEY !== undefined) return { kind: 'publicKey', pem: v.AUTH_JWT_PUBLIC_KEY };
   if (v.AUTH_JWKS_URL !== undefined) return { kind: 'jwks', url: v.AUTH_JWKS_URL };
   return { kind: 'generated' };
-}
-
-function isSafeUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const url = new URL(text);
-  const hasExtras = [url.username, url.password, url.search, url.hash].some((part) => part !== '');
-  if (hasExtras) return false;
-  if (url.protocol === 'https:') return true;
-  return url.protocol === 'http:' && /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
-}
-
-function isPublicKey(pem: string): boolean {
-  // OpenSSL would take the public half of a private key; that one has no business here.
-  if (pem.includes('PRIVATE KEY')) return false;
-  try {
-    const key = createPublicKey(pem);
-    const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {};
-    if (key.asymmetricKeyType === 'rsa') return (modulusLength ?? 0) >= 2048;
-    return key.asymmetricKeyType === 'ed25519' || namedCurve === 'prime256v1';
-  } catch {
-    return false;
-  }
 }
 
 /** Names of the set variables that hold credentials for Eko itself. */

@@ -107,6 +107,15 @@ export const PAGE = {
   maxSize: 100,
 } as const;
 
+/** Of requests; how many there may be is a setting. */
+export const RATE = {
+  windowSeconds: 60,
+  /** In how many parts the servers take what a key may have: more are fairer between servers, and ask more often. */
+  leasesPerWindow: 60,
+  /** Agents or addresses that are remembered; one that is forgotten is asked for again. */
+  maxKeys: 20_000,
+} as const;
+
 export const HTTP = {
   /** The largest operation in examples/ is under 2 kB. */
   maxBodyBytes: 32 * 1024,

@@ -67,9 +67,11 @@ const STRAYS = `SELECT DISTINCT transfer_id FROM transfer_events
   WHERE NOT EXISTS (SELECT FROM transfers WHERE id = transfer_id)`;
 
 const MOMENT = (column: string) => `(extract(epoch FROM ${column}) * 1000)::bigint::text`;
+/** Of a sealed number the part that does not change with the key. */
+const CUSTOMER = `CASE WHEN t.customer_id LIKE 's1.%' THEN split_part(t.customer_id, '.', 3) ELSE t.customer_id END`;
 const PAGE = `
   SELECT t.id, t.status, t.event_count,
-         json_build_array(t.client_ref_id, t.agent_user_code, t.customer_id, t.recipient_id, t.amount_rupees::text, t.latlong,
+         json_build_array(t.client_ref_id, t.agent_user_code, ${CUSTOMER}, t.recipient_id, t.amount_rupees::text, t.latlong,
            t.otp_challenge_id::text, t.is_simulated::text, ${MOMENT('t.created_at')}) AS about,
          coalesce((SELECT json_agg(json_build_object('id', e.id::text, 'sequence', e.sequence, 'source', e.source,
              'from_status', e.from_status, 'to_status', e.to_status, 'message', e.message, 'evidence', e.evidence::text,

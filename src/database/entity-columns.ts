@@ -1,11 +1,13 @@
 // The columns of an entity as its decorators name them, for statements that are written by hand.
-import { getMetadataArgsStorage } from 'typeorm';
+import { getMetadataArgsStorage, type ValueTransformer } from 'typeorm';
 
 export interface EntityColumn {
   readonly property: string;
   readonly column: string;
   /** Of a parameter, as in `$1::varchar`. */
   readonly type: string;
+  /** Between what the entity holds and what is stored. */
+  readonly transformer: ValueTransformer | undefined;
 }
 
 export class EntityColumns<Entity extends object> {
@@ -19,6 +21,7 @@ export class EntityColumns<Entity extends object> {
         property: propertyName,
         column: options.name ?? propertyName,
         type: String(options.type),
+        transformer: options.transformer as ValueTransformer | undefined,
       }));
   }
 
@@ -37,14 +40,19 @@ export class EntityColumns<Entity extends object> {
   }
 
   values(entity: Entity, columns: readonly EntityColumn[] = this.all): unknown[] {
-    return columns.map(({ property }) => entity[property as keyof Entity]);
+    return columns.map(({ property, transformer }): unknown => {
+      const value: unknown = entity[property as keyof Entity];
+      return transformer === undefined ? value : transformer.to(value);
+    });
   }
 
   /** Out of a row with the columns of `selectFrom` from `offset` on. */
   read(row: readonly unknown[], offset = 0): Entity {
     const entity = new this.create();
-    this.all.forEach(({ property }, index) => {
-      entity[property as keyof Entity] = row[offset + index] as Entity[keyof Entity];
+    this.all.forEach(({ property, transformer }, index) => {
+      const stored = row[offset + index];
+      const value: unknown = transformer === undefined ? stored : transformer.from(stored);
+      entity[property as keyof Entity] = value as Entity[keyof Entity];
     });
     return entity;
   }

@@ -8,14 +8,18 @@ export interface PreparedStatement {
   readonly text: string;
 }
 
+/** What TypeORM runs its statements on, and ours run beside them. */
+export function getPool(dataSource: DataSource): pg.Pool {
+  return (dataSource.driver as unknown as { master: pg.Pool }).master;
+}
+
 /** Runs a statement by itself, committed when this resolves. Rejects with PostgreSQL's error. Rows are lists of columns. */
 export async function runPrepared(
   dataSource: DataSource,
   { name, text }: PreparedStatement,
   values: readonly unknown[],
 ): Promise<unknown[][]> {
-  const { master } = dataSource.driver as unknown as { master: pg.Pool };
-  const client = await master.connect();
+  const client = await getPool(dataSource).connect();
   try {
     const { rows } = await client.query<unknown[]>({ name, text, values: [...values], rowMode: 'array' });
     return rows;

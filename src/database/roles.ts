@@ -30,6 +30,7 @@ function toServingGrants(role: string): string {
     GRANT USAGE ON SCHEMA public, graphile_worker TO ${role};
     GRANT SELECT, INSERT, UPDATE ON transfers, otp_challenges, webhook_deliveries TO ${role};
     GRANT SELECT, INSERT ON transfer_events TO ${role};
+    GRANT SELECT, INSERT, UPDATE, DELETE ON rate_limits TO ${role};
     GRANT SELECT ON migrations, revocations TO ${role};
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA graphile_worker TO ${role};
     GRANT USAGE ON ALL SEQUENCES IN SCHEMA graphile_worker TO ${role};

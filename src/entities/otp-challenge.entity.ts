@@ -1,5 +1,6 @@
 // One OTP that Eko was asked to send, and what for. The OTP itself is never here: only the customer sees it.
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { SEALED_CUSTOMER } from '../shared/sealing.js';
 
 /** REQUESTED until Eko answers; only SENT ones can authorise a transfer; all but REFUSED count towards the limits. */
 export type OtpChallengeState = 'REQUESTED' | 'SENT' | 'REFUSED' | 'UNKNOWN';
@@ -20,7 +21,8 @@ export class OtpChallenge {
   @Column({ name: 'agent_user_code', type: 'varchar', length: 20 })
   agentUserCode!: string;
 
-  @Column({ name: 'customer_id', type: 'varchar', length: 10 })
+  /** Stored sealed. */
+  @Column({ name: 'customer_id', type: 'varchar', length: 120, transformer: SEALED_CUSTOMER })
   customerId!: string;
 
   @Column({ name: 'recipient_id', type: 'varchar', length: 15 })

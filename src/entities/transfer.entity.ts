@@ -1,5 +1,6 @@
 // One request to send money: what was asked, what Eko said of it last, and when it is asked after next.
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { SEALED_CUSTOMER, SEALED_NAME } from '../shared/sealing.js';
 
 /** Stored states. The API shows SUBMITTING (committed, no answer recorded yet) as AWAITED. */
 export const TRANSFER_STATUSES = [
@@ -41,8 +42,8 @@ export class Transfer {
   @Column({ name: 'agent_user_code', type: 'varchar', length: 20 })
   agentUserCode!: string;
 
-  /** Ten-digit mobile number of the sender. */
-  @Column({ name: 'customer_id', type: 'varchar', length: 10 })
+  /** Ten-digit mobile number of the sender; stored sealed. */
+  @Column({ name: 'customer_id', type: 'varchar', length: 120, transformer: SEALED_CUSTOMER })
   customerId!: string;
 
   @Column({ name: 'recipient_id', type: 'varchar', length: 15 })
@@ -92,7 +93,8 @@ export class Transfer {
   @Column({ name: 'bank_reference', type: 'varchar', length: 40, nullable: true })
   bankReference!: string | null;
 
-  @Column({ name: 'recipient_name', type: 'varchar', length: 500, nullable: true })
+  /** Stored sealed. */
+  @Column({ name: 'recipient_name', type: 'text', nullable: true, transformer: SEALED_NAME })
   recipientName!: string | null;
 
   @Column({ name: 'masked_account', type: 'varchar', length: 40, nullable: true })

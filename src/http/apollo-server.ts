@@ -8,12 +8,11 @@ import type { GraphQLContext } from '../resolvers/index.js';
 import type { FormatError } from './graphql-errors.js';
 import { createDocumentStore } from './document-store.js';
 import { noSubscription, statusByMediaType, thrownByValidation, variableCheck } from './graphql-plugins.js';
-import { toValidationRules } from './validation.js';
+import type { TrustedDocuments } from './trusted-documents.js';
+import { toValidationRules, type DocumentLimits } from './validation.js';
 
-export interface ApolloServerOptions {
+export interface ApolloServerOptions extends DocumentLimits {
   readonly schema: GraphQLSchema;
-  /** Names of fields and types are hidden, and there is no landing page. */
-  readonly isProduction: boolean;
   readonly formatError: FormatError;
   /** Pre-filled in the landing page. */
   readonly landingDocument: string;
@@ -28,7 +27,7 @@ export function createApolloServer(options: ApolloServerOptions): ApolloServer<G
     hideSchemaDetailsFromClientErrors: isProduction,
     includeStacktraceInErrorResponses: false,
     allowBatchedHttpRequests: false,
-    persistedQueries: false,
+    persistedQueries: options.trusted === undefined ? false : { cache: toHashCache(options.trusted) },
     documentStore: createDocumentStore(),
     csrfPrevention: true,
     parseOptions: { maxTokens: HTTP.maxTokens },
@@ -38,6 +37,15 @@ export function createApolloServer(options: ApolloServerOptions): ApolloServer<G
     logger: silentLogger,
     plugins: [toLandingPage(options), noSubscription, variableCheck, statusByMediaType, thrownByValidation],
   });
+}
+
+/** Apollo looks a hash up here that came without its document; nothing is ever added. */
+function toHashCache({ findText }: TrustedDocuments) {
+  return {
+    get: (key: string) => Promise.resolve(findText(key.replace(/^apq:/, ''))),
+    set: () => Promise.resolve(),
+    delete: () => Promise.resolve(false),
+  };
 }
 
 /** Faults are logged by the error formatter, with the request's id. */

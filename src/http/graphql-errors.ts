@@ -1,8 +1,9 @@
 // Every error that leaves through GraphQL: a code out of the table, and nothing else. No stack, no echo of
 // input (graphql-js repeats invalid values in its messages, an OTP among them), no names in production.
+import { HeaderMap } from '@apollo/server';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, Kind, type ASTNode, type GraphQLFormattedError } from 'graphql';
-import { CodedError, type ErrorCode, type FieldError } from '../shared/errors.js';
+import { CodedError, ERRORS, type ErrorCode, type FieldError } from '../shared/errors.js';
 import { TYPE_RULES } from '../resolvers/index.js';
 import { findArgumentPath } from './argument-paths.js';
 
@@ -42,8 +43,16 @@ export function createErrorFormatter(options: ErrorFormatterOptions): FormatErro
 export function toGraphQLError(error: CodedError, httpStatus: number): GraphQLError {
   return new GraphQLError(error.message, {
     originalError: error,
-    extensions: { code: error.code, http: { status: httpStatus } },
+    extensions: { code: error.code, http: { status: httpStatus, ...toHeaders(error) } },
   });
+}
+
+/** Apollo Server takes a map of its own; a type of another server says otherwise. */
+function toHeaders({ retryAfterMs }: CodedError): { headers?: Record<string, string> } {
+  if (retryAfterMs === undefined) return {};
+  const headers = new HeaderMap();
+  headers.set('retry-after', String(Math.ceil(retryAfterMs / 1_000)));
+  return { headers: headers as unknown as Record<string, string> };
 }
 
 function toCodedError(
@@ -139,8 +148,19 @@ function toDocumentMessage(message: string, isProduction: boolean): string {
     return message;
   }
   if (message.startsWith('Unknown operation')) return 'There is no operation of the name in operationName.';
-  if (message.startsWith('Syntax Error')) return 'The document is not valid GraphQL.';
-  return 'A value in the document or its variables is not valid; see fields.';
+  if (message.startsWith('Syntax Error')) return toSyntaxMessage(message);
+  return ERRORS.BAD_USER_INPUT.meaning;
+}
+
+/** What the parser missed, of which only the grammar's own words are repeated; the place is in `locations`. */
+function toSyntaxMessage(message: string): string {
+  const [reason] =
+    /(?:Expected (?:"[^"]{1,12}"|[A-Z]\w*), found|Unexpected) (?:"[^"\w]{1,3}"|<EOF>|[A-Z]\w*)|Unterminated string/.exec(
+      message,
+    ) ?? [];
+  return reason === undefined
+    ? 'The document is not valid GraphQL.'
+    : `The document is not valid GraphQL: ${reason}.`;
 }
 
 /** The path of the argument that an error of validation points at, e.g. `input.amount`. */
@@ -164,8 +184,9 @@ export function toRule(message: string): string {
     /(?:Expected value of type "|Expected type ")?\[?(\w+)[\]!]*"?(?=[,. ]| cannot)/.exec(message) ?? [];
   const rule = TYPE_RULES.get(name);
   if (rule !== undefined) return rule;
-  if (message.includes('does not exist in') || message.startsWith('Enum '))
-    return 'must be one of the listed values';
+  const [, enumName = ''] = /(?:^Enum|does not exist in) "(\w+)"/.exec(message) ?? [];
+  const enumRule = TYPE_RULES.get(enumName);
+  if (enumRule !== undefined) return enumRule;
   return 'is not valid';
 }
 

@@ -3,10 +3,12 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import {
   coerceInputValue,
+  getNamedType,
   GraphQLError,
   Kind,
   OperationTypeNode,
   typeFromAST,
+  isInputObjectType,
   isInputType,
   type ASTVisitor,
   type DocumentNode,
@@ -18,6 +20,7 @@ import {
   type ValidationContext,
 } from 'graphql';
 import { HTTP } from '../config/limits.js';
+import { findRuleErrors } from '../resolvers/index.js';
 import { CodedError, type FieldError } from '../shared/errors.js';
 import { findVariableUses, isNullRefused, type VariableUse } from './argument-paths.js';
 import { toGraphQLError, toRule } from './graphql-errors.js';
@@ -118,13 +121,26 @@ function findVariableErrors({
     const refused = isNull ? places.find(isNullRefused) : undefined;
     if (refused !== undefined) fields.push({ path: refused.path, message: 'is required' });
     else if (isGiven) {
-      fields.push(...findValueErrors(variables[name], type, path));
+      fields.push(...findAllErrors(variables[name], type, path));
       if (fields.length >= MAX_FIELD_ERRORS) break;
     } else if (typeNode.kind === Kind.NON_NULL_TYPE && defaultValue === undefined) {
       fields.push({ path, message: 'is required' });
     }
   }
   return fields;
+}
+
+/** Of the types, and where those found something also of the rules, which are otherwise checked with the arguments. */
+function findAllErrors(value: unknown, type: GraphQLInputType, path: string): FieldError[] {
+  const found = findValueErrors(value, type, path);
+  const named = getNamedType(type);
+  if (found.length === 0 || typeof value !== 'object' || value === null || !isInputObjectType(named))
+    return found;
+  const told = new Set(found.map((error) => error.path));
+  const isToldAlready = (one: string) => told.has(one);
+  const known = Object.entries(value).filter(([name]) => Object.hasOwn(named.getFields(), name));
+  const broken = findRuleErrors(named.name, Object.fromEntries(known), { path, isToldAlready });
+  return [...found, ...broken].slice(0, MAX_FIELD_ERRORS);
 }
 
 /** At most as many as are told: thousands of wrong values in a list are not worth the time to describe each. */

@@ -1,7 +1,8 @@
 // Fastify: the addresses of the contract, body limits, and refusals in GraphQL's own shape.
 import { randomUUID, timingSafeEqual, createHash } from 'node:crypto';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import cors from '@fastify/cors';
+import proxyAddress from '@fastify/proxy-addr';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { ApolloServer } from '@apollo/server';
 import Fastify, {
@@ -11,7 +12,7 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify';
 import { GraphQLError, printSchema, type GraphQLSchema } from 'graphql';
-import type { TokenVerifier } from '../auth/index.js';
+import type { AgentIdentity, TokenVerifier } from '../auth/index.js';
 import { HTTP } from '../config/limits.js';
 import type { Logger, Metrics } from '../observability/index.js';
 import { createContext, type GraphQLContext, type GraphQLServices } from '../resolvers/index.js';
@@ -21,6 +22,7 @@ import type { DemoFile } from './demo-files.js';
 import { createExplorerPage, EXPLORER_POLICY } from './explorer-page.js';
 import { toGraphQLError } from './graphql-errors.js';
 import { answerMultipart, findMultipartSubscription } from './multipart-subscriptions.js';
+import type { RateLimits } from './rate-limits.js';
 import { runWithRequestId } from './request-context.js';
 import type { Subscriptions } from './subscriptions.js';
 import { addWebSocket } from './websocket-subscriptions.js';
@@ -32,6 +34,9 @@ export interface HttpServerOptions {
   readonly subscriptions: Subscriptions;
   readonly verifier: TokenVerifier;
   readonly callbacks: CallbackInbox;
+  readonly rateLimits: RateLimits;
+  /** Proxies before this server: what they say of the caller's address is believed. */
+  readonly trustedProxies: readonly string[];
   /** Undefined: no callback address. */
   readonly webhookSecret: string | undefined;
   readonly metrics: Metrics;
@@ -53,6 +58,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     requestTimeout: HTTP.requestTimeoutMs,
     connectionTimeout: 0,
     forceCloseConnections: 'idle',
+    // What still arrives on a connection that is kept is told DRAINING, like everything else, and not a bare 503.
+    return503OnClosing: false,
     genReqId: () => randomUUID(),
     exposeHeadRoutes: false,
     // Of an address that is none, e.g. `/%ff`: no hook runs for it.
@@ -67,7 +74,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   app.addHook('onRequest', (request, reply, done) => {
     // What answers GraphQL makes an address of it.
     if (URL.canParse(`http://${request.hostname}/`)) return done();
-    void reply.code(400).send(toBody('BAD_USER_INPUT', request.id, 'The host is not valid.'));
+    void reply.code(400).send(toBody('BAD_USER_INPUT', request.id, { message: 'The host is not valid.' }));
   });
   app.addHook('preClose', (done) => {
     closeConnections(app.server);
@@ -108,20 +115,28 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
 }
 
 function addGraphQL(app: FastifyInstance, options: HttpServerOptions): void {
-  const { apollo, services, verifier, subscriptions } = options;
+  const { apollo, services, verifier, subscriptions, rateLimits } = options;
+  const admit = async (requestId: string, identity: AgentIdentity): Promise<GraphQLContext> => {
+    await rateLimits.admitAgent(identity.userCode ?? identity.subject);
+    return createContext({ requestId, identity, services });
+  };
   const context = async (request: FastifyRequest): Promise<GraphQLContext> => {
     try {
       // Node keeps the first of two headers; what stands before us may have looked at the second. Joined, they are none.
-      const identity = await verifier.identify(request.raw.headersDistinct['authorization']?.join(', '));
-      return createContext({ requestId: request.id, identity, services });
+      const authorization = request.raw.headersDistinct['authorization']?.join(', ');
+      return await admit(request.id, await verifier.identify(authorization));
     } catch (error) {
-      throw error instanceof CodedError ? toGraphQLError(error, 401) : error;
+      throw error instanceof CodedError ? toGraphQLError(error, STATUSES[error.code] ?? 500) : error;
     }
   };
+  const admitAddress = toAddressLimit(options);
   const answerApollo = fastifyApolloHandler(apollo, { context });
   app.route({
     url: '/graphql',
     method: ['GET', 'POST'],
+    onRequest: async (request, reply) => {
+      await admitAddress(request.raw).catch((error: unknown) => answerCoded(reply, error));
+    },
     handler: async (request, reply) => {
       if (request.method === 'GET' && !isCrossSite(request)) request.headers[PREFLIGHT_HEADER] = 'not needed';
       const subscription = findMultipartSubscription(request);
@@ -129,17 +144,37 @@ function addGraphQL(app: FastifyInstance, options: HttpServerOptions): void {
       try {
         return await answerMultipart(subscriptions, { subscription, context: await context(request), reply });
       } catch (error) {
-        if (!(error instanceof GraphQLError && error.originalError instanceof CodedError)) throw error;
-        return reply.code(401).send(toBody(error.originalError.code, request.id));
+        return answerCoded(reply, error instanceof GraphQLError ? error.originalError : error);
       }
     },
   });
   const closeWebSockets = addWebSocket(app.server, {
     ...options,
+    admitAddress,
     identify: (authorization) => verifier.identify(authorization),
-    createContext: (identity) => createContext({ requestId: randomUUID(), identity, services }),
+    createContext: (identity) => admit(randomUUID(), identity),
   });
   app.addHook('preClose', closeWebSockets);
+}
+
+/** Of what a request is refused with before it is GraphQL. */
+const STATUSES: Partial<Record<ErrorCode, number>> = { UNAUTHENTICATED: 401, RATE_LIMITED: 429 };
+
+function answerCoded(reply: FastifyReply, error: unknown): FastifyReply {
+  const status = error instanceof CodedError ? STATUSES[error.code] : undefined;
+  if (!(error instanceof CodedError) || status === undefined) throw error;
+  const { code, message, retryAfterMs } = error;
+  if (retryAfterMs !== undefined) void reply.header('retry-after', Math.ceil(retryAfterMs / 1_000));
+  return reply.code(status).send(toBody(code, reply.request.id, { message, retryAfterMs }));
+}
+
+/** Throws RATE_LIMITED. */
+function toAddressLimit({
+  trustedProxies,
+  rateLimits,
+}: HttpServerOptions): (request: IncomingMessage) => Promise<void> {
+  const isTrusted = proxyAddress.compile([...trustedProxies]);
+  return (request) => rateLimits.admitAddress(proxyAddress(request, isTrusted));
 }
 
 /** What Apollo's protection against cross-site requests looks for. */
@@ -197,8 +232,10 @@ interface CallbackRoute {
 type CallbackRequest = FastifyRequest<CallbackRoute>;
 
 /** In a scope of its own: the body is kept as bytes, whatever it says it is. */
-function addCallbacks(app: FastifyInstance, { webhookSecret, callbacks, metrics }: HttpServerOptions): void {
+function addCallbacks(app: FastifyInstance, options: HttpServerOptions): void {
+  const { webhookSecret, callbacks, metrics } = options;
   if (webhookSecret === undefined) return;
+  const admitAddress = toAddressLimit(options);
   void app.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser(
@@ -207,9 +244,10 @@ function addCallbacks(app: FastifyInstance, { webhookSecret, callbacks, metrics 
       (_request, body, parsed) => parsed(null, body),
     );
     // Before the body is read, so that its size does not tell that there is an address.
-    const onRequest = (request: CallbackRequest, reply: FastifyReply, proceed: () => void) => {
-      if (isSameText(request.params.secret, webhookSecret)) proceed();
-      else reply.callNotFound();
+    const onRequest = async (request: CallbackRequest, reply: FastifyReply) => {
+      if (isSameText(request.params.secret, webhookSecret)) return;
+      await admitAddress(request.raw).catch((error: unknown) => answerCoded(reply, error));
+      if (!reply.sent) reply.callNotFound();
     };
     scope.post<CallbackRoute>('/webhooks/eko/:secret', { onRequest }, async (request, reply) => {
       metrics.countCallback();
@@ -230,7 +268,7 @@ function answerFailure(
   if (status >= 500) logger.error({ err: error, requestId: request.id }, 'a request failed');
   const code: ErrorCode =
     status === 413 ? 'QUERY_TOO_COMPLEX' : status < 500 ? 'BAD_USER_INPUT' : 'INTERNAL_SERVER_ERROR';
-  void reply.code(status).send(toBody(code, request.id, MESSAGES[status]));
+  void reply.code(status).send(toBody(code, request.id, { message: MESSAGES[status] }));
 }
 
 const MESSAGES: Readonly<Record<number, string>> = {
@@ -240,11 +278,19 @@ const MESSAGES: Readonly<Record<number, string>> = {
 };
 
 function toNothingHere(requestId: string): object {
-  return toBody('NOT_FOUND', requestId, 'There is nothing at this address.');
+  return toBody('NOT_FOUND', requestId, { message: 'There is nothing at this address.' });
 }
 
-function toBody(code: ErrorCode, requestId: string, message: string = ERRORS[code].meaning): object {
-  return { errors: [{ message, extensions: { code, retry: ERRORS[code].retry, requestId } }] };
+function toBody(
+  code: ErrorCode,
+  requestId: string,
+  {
+    message = ERRORS[code].meaning,
+    retryAfterMs,
+  }: { message?: string | undefined; retryAfterMs?: number | undefined },
+): object {
+  const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
+  return { errors: [{ message, extensions: { code, retry: ERRORS[code].retry, ...wait, requestId } }] };
 }
 
 /** In constant time for any length. */

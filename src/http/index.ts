@@ -4,5 +4,7 @@ export { readDemoFiles } from './demo-files.js';
 export { createErrorFormatter } from './graphql-errors.js';
 export { createHttpServer } from './http-server.js';
 export { getRequestId } from './request-context.js';
+export { RateLimits } from './rate-limits.js';
 export { Subscriptions } from './subscriptions.js';
+export { readTrustedDocuments } from './trusted-documents.js';
 export { renderSandboxPage, type SandboxOtp } from './sandbox-page.js';

@@ -19,11 +19,10 @@ import { CodedError } from '../shared/errors.js';
 import { toGraphQLError, type FormatError } from './graphql-errors.js';
 import { assertVariables } from './graphql-plugins.js';
 import { runWithRequestId } from './request-context.js';
-import { toValidationRules } from './validation.js';
+import { toValidationRules, type DocumentLimits } from './validation.js';
 
-export interface SubscriptionsOptions {
+export interface SubscriptionsOptions extends DocumentLimits {
   readonly schema: GraphQLSchema;
-  readonly isProduction: boolean;
   readonly formatError: FormatError;
 }
 

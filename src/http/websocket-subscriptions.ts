@@ -22,7 +22,10 @@ export interface WebSocketOptions {
   readonly subscriptions: Subscriptions;
   /** Throws for a token that is not good. */
   readonly identify: (authorization: string | undefined) => Promise<AgentIdentity>;
-  readonly createContext: (identity: AgentIdentity) => GraphQLContext;
+  /** Throws RATE_LIMITED. */
+  readonly createContext: (identity: AgentIdentity) => Promise<GraphQLContext>;
+  /** Throws RATE_LIMITED. */
+  readonly admitAddress: (request: IncomingMessage) => Promise<void>;
   /** Pages of other origins that may connect. */
   readonly corsOrigins: readonly (string | RegExp)[];
 }
@@ -57,7 +60,11 @@ export function addWebSocket(server: Server, options: WebSocketOptions): () => P
     const [path] = (request.url ?? '').split('?');
     if (path !== '/graphql') refuse(socket, '404 Not Found');
     else if (!isOriginAllowed(request, options.corsOrigins)) refuse(socket, '403 Forbidden');
-    else sockets.handleUpgrade(request, socket, head, (client) => serve(protocol, client, request));
+    else
+      options.admitAddress(request).then(
+        () => sockets.handleUpgrade(request, socket, head, (client) => serve(protocol, client, request)),
+        () => refuse(socket, '429 Too Many Requests'),
+      );
   };
   server.on('upgrade', onUpgrade);
   return async () => {
@@ -86,7 +93,8 @@ function createProtocol(options: WebSocketOptions): Protocol {
     },
     onSubscribe: async ({ extra, subscriptions }, _id, payload) => {
       if (Object.keys(subscriptions).length > SUBSCRIPTION.maxPerConnection) return [tooMany()];
-      const context = options.createContext(extra.identity!);
+      const context = await options.createContext(extra.identity!).catch(toRefusal);
+      if (context instanceof GraphQLError) return [context];
       const stream = await options.subscriptions.start(payload, context);
       if (!('next' in stream)) {
         if (isDraining(stream)) extra.socket.close(GOING_AWAY);
@@ -160,6 +168,10 @@ function refuse(socket: Duplex, status: string): void {
 /** Closed, a client connects again by itself; told of an error, it would take the subscription for ended. */
 function isDraining(errors: readonly (GraphQLError | GraphQLFormattedError)[] = []): boolean {
   return errors[0]?.extensions?.['code'] === ('DRAINING' satisfies ErrorCode);
+}
+
+function toRefusal(error: unknown): GraphQLError {
+  return toGraphQLError(error instanceof CodedError ? error : new CodedError('INTERNAL_SERVER_ERROR'), 429);
 }
 
 function tooMany(): GraphQLError {

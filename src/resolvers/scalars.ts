@@ -2,6 +2,7 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
 import { CLIENT_REF_ID, isLatLong, MOBILE_NUMBER } from '../shared/identifiers.js';
+import { TransactionStatus, TransferChannel } from './enums.js';
 
 const MOMENT_RULE = 'must be a moment in ISO 8601 with a time zone, like 2026-01-01T10:30:00Z';
 
@@ -24,7 +25,7 @@ export const ClientRefId = createTextScalar({
 export const LatLong = createTextScalar({
   name: 'LatLong',
   description:
-    'Latitude and longitude in degrees, separated by a comma without a space. Example: `"28.6139,77.2090"`.',
+    'Latitude and longitude in degrees, separated by a comma without a space, each with at most 15 decimal places. Example: `"28.6139,77.2090"`.',
   rule: 'must be latitude,longitude in degrees, like 28.6139,77.2090',
   isValid: isLatLong,
 });
@@ -40,12 +41,13 @@ export const Rupees = createTextScalar({
 export const DateTime = new GraphQLScalarType({
   ...GraphQLDateTimeISO.toConfig(),
   name: 'DateTime',
-  description: 'A moment in UTC, ISO 8601 with milliseconds. Example: `"2026-01-01T10:30:00.000Z"`.',
+  description:
+    'A moment in UTC, ISO 8601 with milliseconds. Example: `"2026-01-01T10:30:00.000Z"`. As an input any ISO 8601 moment with a time zone: `"2026-01-01T16:00:00+05:30"`.',
   parseValue: (value) => parseMoment(value),
   parseLiteral: (node) => parseMoment(node.kind === Kind.STRING ? node.value : null, node),
 });
 
-/** The rule of each scalar and built-in type, as said to somebody whose value broke it. */
+/** The rule of each type of an input, as said to somebody whose value broke it. */
 export const TYPE_RULES: ReadonlyMap<string, string> = new Map([
   ...[MobileNumber, ClientRefId, LatLong, Rupees].map((scalar): [string, string] => [
     scalar.name,
@@ -56,6 +58,10 @@ export const TYPE_RULES: ReadonlyMap<string, string> = new Map([
   ['String', 'must be a text'],
   ['ID', 'must be an id'],
   ['Boolean', 'must be true or false'],
+  ...Object.entries({ TransactionStatus, TransferChannel }).map(([name, values]): [string, string] => [
+    name,
+    `must be one of: ${Object.keys(values).join(', ')}`,
+  ]),
 ]);
 
 function createTextScalar(options: {

@@ -206,7 +206,10 @@ export class TransferOtp {
   @Field(() => DateTime, { description: 'After this moment a new OTP is needed.' })
   expiresAt!: Date;
 
-  @Field(() => DateTime, { description: 'Do not offer “send again” before this moment.' })
+  @Field(() => DateTime, {
+    description:
+      'Do not offer “send again” before this moment. Advice: asked earlier the server sends another, within the customer’s limits.',
+  })
   resendAfter!: Date;
 }
 

@@ -18,7 +18,9 @@ export class SendTransferOtpInput {
   @Field(() => MobileNumber, { description: 'The sender’s registered mobile number; the SMS goes there.' })
   customerId!: string;
 
-  @Field(() => ID, { description: 'Eko’s recipient id. Example: `"98765"`.' })
+  @Field(() => ID, {
+    description: 'Eko’s recipient id: 1-15 digits without a leading zero. Example: `"98765"`.',
+  })
   @Matches(RECIPIENT_ID, RECIPIENT_RULE)
   recipientId!: string;
 
@@ -91,7 +93,10 @@ export class ResolveReviewInput {
 
 @InputType({ description: 'All that is given must hold. What is left out does not restrict.' })
 export class TransactionFilter {
-  @Field(() => [TransactionStatus], { nullable: true, description: 'Any of these.' })
+  @Field(() => [TransactionStatus], {
+    nullable: true,
+    description: 'Any of these; an empty list leaves none.',
+  })
   status?: TransactionStatus[] | null;
 
   @Field(() => MobileNumber, { nullable: true, description: 'This sender’s.' })
@@ -102,12 +107,12 @@ export class TransactionFilter {
   @Matches(RECIPIENT_ID, RECIPIENT_RULE)
   recipientId?: string | null;
 
-  @Field(() => Int, { nullable: true, description: 'Whole rupees, inclusive.' })
+  @Field(() => Int, { nullable: true, description: 'Whole rupees, inclusive; 0 or more.' })
   @IsOptional()
   @Min(0, NOT_NEGATIVE)
   minAmount?: number | null;
 
-  @Field(() => Int, { nullable: true, description: 'Whole rupees, inclusive.' })
+  @Field(() => Int, { nullable: true, description: 'Whole rupees, inclusive; 0 or more.' })
   @IsOptional()
   @Min(0, NOT_NEGATIVE)
   maxAmount?: number | null;

@@ -177,10 +177,10 @@ export const ERRORS = {
   },
   RATE_LIMITED: {
     meaning:
-      'Too many requests at once: the same OTP request is still under way (`retryAfterMs` says when to ask again), or as many subscriptions as one caller may have.',
+      'Too many requests: in this minute (HTTP 429; `retryAfterMs` and the header Retry-After say when the next are taken), for the same OTP while it is still being sent, or as many subscriptions as one caller may have.',
     screenMessage: 'Too many requests. Please wait a moment.',
     retry: 'SAME_REQUEST_LATER',
-    raisedBy: ['sendTransferOtp', 'transactionUpdated'],
+    raisedBy: ALL_FIELDS,
   },
   TOO_MANY_MUTATIONS: {
     meaning: 'A document may hold one mutation field, so that one request is one intent.',

@@ -9,6 +9,7 @@ import { CodedError, ERRORS } from '../shared/errors.js';
 import { createClientRefId, createUuidV7 } from '../shared/identifiers.js';
 import { reach } from '../shared/milestones.js';
 import { maskMobile } from '../shared/redact.js';
+import { getSealer } from '../shared/sealing.js';
 import type { Agent } from './agent.js';
 import type { Capacity } from './capacity.js';
 import { isUniqueViolation } from './database-error.js';
@@ -167,13 +168,13 @@ export class OtpService {
     await dataSource.getRepository(OtpChallenge).update({ id: challenge.id }, { state: 'UNKNOWN' });
     const renewed: [unknown[], number] = await dataSource.query(
       `UPDATE otp_challenges c SET expires_at = $2
-        WHERE otp_ref_id = $1 AND agent_user_code = $3 AND customer_id = $4 AND recipient_id = $5 AND amount_rupees = $6
+        WHERE otp_ref_id = $1 AND agent_user_code = $3 AND customer_id = ANY($4) AND recipient_id = $5 AND amount_rupees = $6
           AND NOT EXISTS (SELECT 1 FROM transfers t WHERE t.otp_challenge_id = c.id)`,
       [
         otpRefId,
         challenge.expiresAt,
         challenge.agentUserCode,
-        challenge.customerId,
+        getSealer().toStoredForms(challenge.customerId, 'customer_id'),
         challenge.recipientId,
         challenge.amountRupees,
       ],
@@ -214,8 +215,8 @@ async function findRecentTimes(
 ): Promise<Date[]> {
   const rows: { created_at: Date }[] = await manager.query(
     `SELECT created_at FROM otp_challenges
-      WHERE customer_id = $1 AND created_at > $2 AND state <> 'REFUSED' ORDER BY created_at DESC`,
-    [customerId, new Date(since)],
+      WHERE customer_id = ANY($1) AND created_at > $2 AND state <> 'REFUSED' ORDER BY created_at DESC`,
+    [getSealer().toStoredForms(customerId, 'customer_id'), new Date(since)],
   );
   return rows.map((row) => row.created_at);
 }

@@ -2,6 +2,7 @@
 import type { DataSource, SelectQueryBuilder } from 'typeorm';
 import { Transfer, TransferEvent, type TransferStatus } from '../entities/index.js';
 import { lowestUuidV7 } from '../shared/identifiers.js';
+import { getSealer } from '../shared/sealing.js';
 import type { ReadScope } from './agent.js';
 
 export interface TransferFilter {
@@ -93,7 +94,10 @@ export class TransferReader {
     }
     const { statuses, customerId, recipientId, minAmountRupees, maxAmountRupees, needsReview } = filter;
     if (statuses !== undefined) query.andWhere('transfer.status = ANY(:statuses)', { statuses });
-    if (customerId !== undefined) query.andWhere('transfer.customerId = :customerId', { customerId });
+    if (customerId !== undefined) {
+      const customers = getSealer().toStoredForms(customerId, 'customer_id');
+      query.andWhere('transfer.customerId = ANY(:customers)', { customers });
+    }
     if (recipientId !== undefined) query.andWhere('transfer.recipientId = :recipientId', { recipientId });
     if (minAmountRupees !== undefined)
       query.andWhere('transfer.amountRupees >= :minAmountRupees', { minAmountRupees });

@@ -211,11 +211,11 @@ const INITIATE_ONLY: Fault[] = [
     'an object': { latitude: '19.0760111', longitude: '72.8777111' },
   }),
   ...shape('latlong', REQUIRED, { null: null, missing: undefined }),
-  ...shape('channel', 'must be one of the listed values', {
+  ...shape('channel', 'must be one of: IMPS', {
     unknown: new Verbatim('NEFTCANARY'),
     'lower case': new Verbatim('imps'),
   }),
-  ...shape('channel', 'must be one of the listed values', {
+  ...shape('channel', 'must be one of: IMPS', {
     'a number': 2222222,
     'a list': ['NEFTCANARY', 'IMPS'],
   }),
@@ -513,7 +513,7 @@ describe('bad input', () => {
         what: 'status: unknown',
         input: { status: [new Verbatim('SUBMITTING')] },
         path: 'filter.status.0',
-        message: 'must be one of the listed values',
+        message: 'must be one of: SUCCESS, FAILED, AWAITED, REFUND_PENDING, REFUNDED, ON_HOLD',
       },
       {
         what: 'status: null inside',
@@ -576,6 +576,36 @@ describe('bad input', () => {
         expect(expectRefusal(answer).map((error) => error.extensions.code)).toEqual(['NOT_FOUND']);
       },
     );
+  });
+
+  test('all that is wrong with an input is told at once: types, rules and what is missing', async () => {
+    const { latlong: _latlong, ...input } = INITIATE_INPUT;
+    const query =
+      'mutation ($input: InitiateTransferInput!) { initiateTransfer(input: $input) { replayed } }';
+    const wrong = { ...input, customerId: '5123456789', amount: 50, otp: '12', recipientId: '0123' };
+    const [error, ...others] = expectRefusal(await postRaw(url, { query, variables: { input: wrong } }));
+    expect(others).toEqual([]);
+    expect(error?.extensions.fields?.map(({ path, message }) => `${path} ${message}`).sort()).toEqual([
+      `input.amount ${AT_LEAST}`,
+      `input.customerId ${MOBILE}`,
+      `input.latlong ${REQUIRED}`,
+      `input.otp ${OTP_RULE}`,
+      `input.recipientId ${RECIPIENT_RULE}`,
+    ]);
+    await expectNothingHappened();
+  });
+
+  test.each([
+    ['{ transactions(first: 1 { totalCount } }', 'Expected Name, found "{"'],
+    ['{ transactions(first: 1) { totalCount }', 'Expected Name, found <EOF>'],
+    ['query { transaction(tid: "90721077) { id } }', 'Unterminated string'],
+    ['90721077', 'Unexpected Int'],
+    ['subscribe { a }', 'Unexpected Name'],
+  ])('a document with a slip is told what the parser missed: %s', async (query, reason) => {
+    const answer = await postRaw(url, { query });
+    const [error] = expectRefusal(answer);
+    expect(error?.message).toBe(`The document is not valid GraphQL: ${reason}.`);
+    expectNoEcho(answer, ['90721077']);
   });
 
   describe('that graphql-js itself would repeat', () => {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { POOL } from '../../src/config/limits.js';
+import { getSealer } from '../../src/shared/sealing.js';
 import { eventually, startGateway, type Gateway, type GraphQLAnswer } from '../support/gateway.js';
 import { becomes, countRows, expectGapFree } from '../support/records.js';
 import { reply, startScriptedEko, toDebitReply, type ScriptedEko } from '../support/scripted-eko.js';
@@ -146,7 +147,9 @@ describe('while other requests hold every connection', () => {
   test('nothing was asked of Eko for those refused, and nothing written', async () => {
     expect(eko.debits).toHaveLength(before.debits);
     expect(await countRows(gateway)).toBe(before.rows);
-    const bystanders = await gateway.sql('SELECT id FROM otp_challenges WHERE customer_id = $1', [BYSTANDER]);
+    const bystanders = await gateway.sql('SELECT id FROM otp_challenges WHERE customer_id = ANY($1)', [
+      getSealer().toStoredForms(BYSTANDER, 'customer_id'),
+    ]);
     expect(bystanders).toEqual([]);
   });
 

@@ -110,6 +110,12 @@ test('a port that is taken is told in a sentence, and exits 1', async () => {
     const { code, output } = await run(['simulator', '--port', String(port)]);
     expect(code).toBe(1);
     expect(output).toMatch(/^listen EADDRINUSE: address already in use 127\.0\.0\.1:\d+\n$/);
+    const started = await run(['start'], { PORT: String(port), DATA_DIR: join(cwd, 'never') });
+    expect(started.code).toBe(1);
+    expect(started.output).toMatch(
+      /Something listens on port \d+ of 127\.0\.0\.1 already: stop it, or set PORT/,
+    );
+    await expect(stat(join(cwd, 'never'))).rejects.toThrow(/ENOENT/);
   } finally {
     taken.close();
   }

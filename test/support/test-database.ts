@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { parseConfig } from '../../src/config/config.js';
+import { Sealer, useSealer } from '../../src/shared/sealing.js';
 
 export interface TestDatabase {
   url: string;
@@ -15,6 +17,9 @@ const CLOSING_PATIENCE_MS = 2_000;
 const CLONE_PATIENCE_MS = 10_000;
 const POLL_MS = 20;
 const OBJECT_IN_USE = '55006';
+
+// Test files read and write rows with the keys of a sandbox, as the gateways that they start do.
+useSealer(new Sealer(parseConfig({}).sealing));
 
 /** Clones the template. Its owner (a test file, in `beforeAll`) drops it. */
 export async function createTestDatabase(): Promise<TestDatabase> {

@@ -32,7 +32,8 @@ test('knows the variables of the contract, and no other', () => {
     `HOST PORT DATABASE_URL DATA_DIR EKO_BASE_URL EKO_DEVELOPER_KEY EKO_ACCESS_KEY EKO_INITIATOR_ID EKO_OTP_TIMEOUT_MS
      EKO_TRANSFER_TIMEOUT_MS EKO_INQUIRY_TIMEOUT_MS EKO_WEBHOOK_SECRET AUTH_JWT_SECRET AUTH_JWT_PUBLIC_KEY AUTH_JWKS_URL
      AUTH_ISSUER AUTH_AUDIENCE INQUIRY_SCHEDULE_MS NOT_RECEIVED_AFTER_MS NOT_RECEIVED_ANSWERS NOT_RECEIVED_SPACING_MS
-     OTP_LIFETIME_MS OTP_MAX_PER_HOUR OTP_MAX_PER_DAY MAX_TRANSFERS_IN_FLIGHT CORS_ORIGINS LOG_LEVEL`
+     OTP_LIFETIME_MS OTP_MAX_PER_HOUR OTP_MAX_PER_DAY MAX_TRANSFERS_IN_FLIGHT RATE_LIMIT_PER_AGENT
+     RATE_LIMIT_PER_ADDRESS TRUSTED_PROXIES TRUSTED_DOCUMENTS DATA_ENCRYPTION_KEYS DATA_INDEX_KEY CORS_ORIGINS LOG_LEVEL`
       .split(/\s+/)
       .sort(),
   );
@@ -62,9 +63,15 @@ test('has the contract’s defaults', () => {
     },
     otpPolicy: { lifetimeMs: 600000, maxPerHour: 5, maxPerDay: 10 },
     maxTransfersInFlight: 64,
+    rateLimits: { perAgent: 0, perAddress: 0 },
+    trustedProxies: [],
+    trustedDocuments: undefined,
+    sealing: { keys: [{ id: 'sandbox', key: expect.any(Buffer) }], indexKey: expect.any(Buffer) },
     corsOrigins: undefined,
   });
 });
+
+const KEY_OF = (letter: string) => Buffer.alloc(32, letter).toString('base64');
 
 test('takes every variable', () => {
   const config = parseConfig({
@@ -84,6 +91,12 @@ test('takes every variable', () => {
     OTP_MAX_PER_HOUR: '3',
     OTP_MAX_PER_DAY: '4',
     MAX_TRANSFERS_IN_FLIGHT: '9',
+    RATE_LIMIT_PER_AGENT: '11',
+    RATE_LIMIT_PER_ADDRESS: '0',
+    TRUSTED_PROXIES: '10.0.0.0/8, ::1',
+    TRUSTED_DOCUMENTS: '/etc/gateway/documents.json',
+    DATA_ENCRYPTION_KEYS: `new:${KEY_OF('n')}, old_1:${KEY_OF('o')}`,
+    DATA_INDEX_KEY: KEY_OF('i'),
     CORS_ORIGINS: 'https://a.example.in, https://b.example.in',
     LOG_LEVEL: 'warn',
   });
@@ -116,8 +129,38 @@ test('takes every variable', () => {
     },
     otpPolicy: { lifetimeMs: 3001, maxPerHour: 3, maxPerDay: 4 },
     maxTransfersInFlight: 9,
+    rateLimits: { perAgent: 11, perAddress: 0 },
+    trustedProxies: ['10.0.0.0/8', '::1'],
+    trustedDocuments: '/etc/gateway/documents.json',
+    sealing: {
+      keys: [
+        { id: 'new', key: Buffer.alloc(32, 'n') },
+        { id: 'old_1', key: Buffer.alloc(32, 'o') },
+        { id: 'sandbox', key: expect.any(Buffer) },
+      ],
+      indexKey: Buffer.alloc(32, 'i'),
+    },
     corsOrigins: ['https://a.example.in', 'https://b.example.in'],
   });
+});
+
+test('seals data with keys of its own, or with one derived from the secret that Eko issued', () => {
+  const derived = parseConfig(LIVE).sealing;
+  expect(derived.keys.map(({ id }) => id)).toEqual([expect.stringMatching(/^eko-[0-9a-f]{8}$/), 'sandbox']);
+  expect(parseConfig(LIVE).sealing).toEqual(derived);
+  const other = parseConfig({ ...LIVE, EKO_ACCESS_KEY: 'another' }).sealing;
+  expect(other.keys[0]).not.toEqual(derived.keys[0]);
+  expect(other.indexKey).not.toEqual(derived.indexKey);
+  expect(problemsOf({ DATA_ENCRYPTION_KEYS: `a:${KEY_OF('a')}` })).toEqual([
+    'DATA_ENCRYPTION_KEYS and DATA_INDEX_KEY go together',
+  ]);
+  expect(problemsOf({ DATA_INDEX_KEY: KEY_OF('a') })).toEqual([
+    'DATA_ENCRYPTION_KEYS and DATA_INDEX_KEY go together',
+  ]);
+});
+
+test('limits requests in production without being told', () => {
+  expect(parseConfig(PRODUCTION).rateLimits).toEqual({ perAgent: 600, perAddress: 6_000 });
 });
 
 test('takes an empty variable for an unset one', () => {
@@ -140,6 +183,8 @@ const WHOLE_NUMBERS: readonly (readonly [name: string, min: number])[] = [
   ['OTP_MAX_PER_HOUR', 1],
   ['OTP_MAX_PER_DAY', 1],
   ['MAX_TRANSFERS_IN_FLIGHT', 0],
+  ['RATE_LIMIT_PER_AGENT', 0],
+  ['RATE_LIMIT_PER_ADDRESS', 0],
   ['PORT', 0],
 ];
 test.each(WHOLE_NUMBERS)('%s is a whole number from %i', (name, min) => {
@@ -217,6 +262,8 @@ test.each<[name: string, values: string[], rule: RegExp]>([
     ['CANARY', '1,,2', '0', '1,-5', '1.5', '1;2', ',', '5,', '99999999999'],
     /must be milliseconds, separated by commas/,
   ],
+  ['TRUSTED_PROXIES', ['CANARY', '10.0.0.0/33', '10.0.0.0/', '1.2.3.4/8/8', '::1/129'], /must be addresses/],
+  ['DATA_INDEX_KEY', ['CANARY', KEY_OF('a').slice(1)], /must be 32 bytes in base64|go together/],
   ['CORS_ORIGINS', ['CANARY', '*', 'https://ok.example,CANARY', ','], /must be origins like/],
   ['LOG_LEVEL', ['CANARY', 'INFO', 'verbose'], /./],
 ])('%s is refused by name when it is wrong', (name, values, rule) => {

@@ -66,7 +66,7 @@ export type ErrorCode =
   | 'OVERLOADED'
   /** This server is shutting down and takes no new transfers. Nothing was written or sent; another server will take the same request, or go on with the same subscription. */
   | 'DRAINING'
-  /** Too many requests at once: the same OTP request is still under way (`retryAfterMs` says when to ask again), or as many subscriptions as one caller may have. */
+  /** Too many requests: in this minute (HTTP 429; `retryAfterMs` and the header Retry-After say when the next are taken), for the same OTP while it is still being sent, or as many subscriptions as one caller may have. */
   | 'RATE_LIMITED'
   /** A document may hold one mutation field, so that one request is one intent. */
   | 'TOO_MANY_MUTATIONS'
@@ -108,15 +108,15 @@ export type EventSource =
 
 /** All that is given must hold. What is left out does not restrict. */
 export type TransactionFilter = {
-  /** Any of these. */
+  /** Any of these; an empty list leaves none. */
   readonly status?: ReadonlyArray<TransactionStatus> | null | undefined;
   /** This sender’s. */
   readonly customerId?: string | null | undefined;
   /** To this recipient. */
   readonly recipientId?: string | number | null | undefined;
-  /** Whole rupees, inclusive. */
+  /** Whole rupees, inclusive; 0 or more. */
   readonly minAmount?: number | null | undefined;
-  /** Whole rupees, inclusive. */
+  /** Whole rupees, inclusive; 0 or more. */
   readonly maxAmount?: number | null | undefined;
   /** Created at this moment or later. */
   readonly createdFrom?: string | null | undefined;
@@ -155,7 +155,7 @@ export type ResolveReviewInput = {
 export type SendTransferOtpInput = {
   /** The sender’s registered mobile number; the SMS goes there. */
   readonly customerId: string;
-  /** Eko’s recipient id. Example: `"98765"`. */
+  /** Eko’s recipient id: 1-15 digits without a leading zero. Example: `"98765"`. */
   readonly recipientId: string | number;
   /** Whole rupees, 100 to 5000. */
   readonly amount: number;

@@ -3,10 +3,15 @@ import { StatusChannel1795300000000 } from './1795300000000-status-channel.js';
 import { AuditChain1795400000000 } from './1795400000000-audit-chain.js';
 import { Revocations1795400001000 } from './1795400001000-revocations.js';
 
+import { RateLimits1795500000000 } from './1795500000000-rate-limits.js';
+import { SealedColumns1795600000000 } from './1795600000000-sealed-columns.js';
+
 /** Oldest first. */
 export const migrations = [
   Initial1795000000000,
   StatusChannel1795300000000,
   AuditChain1795400000000,
   Revocations1795400001000,
+  RateLimits1795500000000,
+  SealedColumns1795600000000,
 ];

@@ -1,5 +1,6 @@
 // The rows of one run with their timelines and jobs, read past everything that src has for reading.
 import type { DataSource } from 'typeorm';
+import { getSealer } from '../../../src/shared/sealing.js';
 import type { Row } from './model.js';
 
 const QUERY = `
@@ -14,10 +15,12 @@ const QUERY = `
     FROM transfers t
     JOIN otp_challenges c ON c.id = t.otp_challenge_id
     LEFT JOIN graphile_worker.jobs j ON j.key = 'inquire:' || t.id
-   WHERE t.customer_id = $1`;
+   WHERE t.customer_id = ANY($1)`;
+
+const toForms = (customerId: string) => getSealer().toStoredForms(customerId, 'customer_id');
 
 export function readRows(dataSource: DataSource, customerId: string): Promise<Row[]> {
-  return dataSource.query(QUERY, [customerId]);
+  return dataSource.query(QUERY, [toForms(customerId)]);
 }
 
 /** As a worker does that begins with it. Its death loses the job: the queue would hold it for hours. */
@@ -28,8 +31,10 @@ export async function takeJob(dataSource: DataSource, transferId: string): Promi
 /** So that the next run's sweep does not find what this one left open. */
 export async function closeRows(dataSource: DataSource, customerId: string): Promise<void> {
   await dataSource.query(
-    `SELECT graphile_worker.remove_job('inquire:' || id) FROM transfers WHERE customer_id = $1`,
-    [customerId],
+    `SELECT graphile_worker.remove_job('inquire:' || id) FROM transfers WHERE customer_id = ANY($1)`,
+    [toForms(customerId)],
   );
-  await dataSource.query(`UPDATE transfers SET next_inquiry_at = NULL WHERE customer_id = $1`, [customerId]);
+  await dataSource.query(`UPDATE transfers SET next_inquiry_at = NULL WHERE customer_id = ANY($1)`, [
+    toForms(customerId),
+  ]);
 }

@@ -1,0 +1,41 @@
+// The keys that stored data is sealed with: as they are set, or derived from the secret that Eko issued.
+import { createHash, hkdfSync } from 'node:crypto';
+import type { SealingKey, SealingKeys } from '../shared/sealing.js';
+
+interface SealingSettings {
+  readonly DATA_ENCRYPTION_KEYS?: readonly SealingKey[] | undefined;
+  readonly DATA_INDEX_KEY?: Buffer | undefined;
+  readonly EKO_ACCESS_KEY?: string | undefined;
+}
+
+/** `id:key`, the key being 32 bytes in base64. */
+export const SEALING_KEY = /^([A-Za-z0-9_-]{1,32}):([A-Za-z0-9+/]{43}=)$/;
+export const INDEX_KEY = /^[A-Za-z0-9+/]{43}=$/;
+
+export function parseSealingKey(text: string): SealingKey {
+  const [, id = '', key = ''] = SEALING_KEY.exec(text) ?? [];
+  return { id, key: Buffer.from(key, 'base64') };
+}
+
+/** No secret: what a sandbox stores is simulated, and any process may open it. */
+const SANDBOX_SECRET = 'simulated data of eko-transfer-gateway';
+
+export function toSealingKeys(v: SealingSettings): SealingKeys {
+  const sandbox = { id: 'sandbox', key: derive(SANDBOX_SECRET, 'data') };
+  const derived = v.EKO_ACCESS_KEY === undefined ? [] : [toDerivedKey(v.EKO_ACCESS_KEY)];
+  const own = v.DATA_ENCRYPTION_KEYS ?? derived;
+  return {
+    keys: own.some(({ id }) => id === sandbox.id) ? own : [...own, sandbox],
+    indexKey: v.DATA_INDEX_KEY ?? derive(v.EKO_ACCESS_KEY ?? SANDBOX_SECRET, 'index'),
+  };
+}
+
+/** Its name tells which one it is, and nothing of it. */
+function toDerivedKey(secret: string): SealingKey {
+  const key = derive(secret, 'data');
+  return { id: `eko-${createHash('sha256').update(key).digest('hex').slice(0, 8)}`, key };
+}
+
+function derive(secret: string, purpose: 'data' | 'index'): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, '', `eko-transfer-gateway ${purpose}`, 32));
+}

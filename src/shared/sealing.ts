@@ -1,0 +1,145 @@
+// Text that is stored sealed: AES-256-GCM under a named key. What has to be found again is sealed so that the same text
+// looks the same (its nonce is a keyed hash of it: the blind index); everything else looks different each time.
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import { assert } from './assert.js';
+
+export interface SealingKey {
+  /** Stands in front of what it sealed. 1-32 of `A-Z a-z 0-9 _ -`. */
+  readonly id: string;
+  /** 32 bytes. */
+  readonly key: Buffer;
+}
+
+export interface SealingKeys {
+  /** The first one seals, all of them open. */
+  readonly keys: readonly SealingKey[];
+  /** 32 bytes. It stays when the others change, or nothing sealed before is found again. */
+  readonly indexKey: Buffer;
+}
+
+/** What a sealed text is: text of another purpose does not open in its place. */
+export type SealedField = 'customer_id' | 'recipient_name';
+
+/** Thrown for text that was sealed with a key which is not ours, or changed since. Holds no text. */
+export class UnsealableError extends Error {
+  override name = 'UnsealableError';
+
+  constructor(keyId: string, isKnown: boolean) {
+    super(
+      isKnown
+        ? `what was sealed with the key "${keyId}" does not open: the key is another one, or the text was changed`
+        : `text is sealed with the key "${keyId}", which is not among DATA_ENCRYPTION_KEYS`,
+    );
+  }
+}
+
+const FORM = /^s1\.([A-Za-z0-9_-]{1,32})\.([A-Za-z0-9_-]{16})\.([A-Za-z0-9_-]{22,})$/;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+/** Texts that are kept opened: a page asked for again costs no cipher. */
+const MAX_OPENED = 5_000;
+
+export class Sealer {
+  readonly #keys: ReadonlyMap<string, Buffer>;
+  readonly #opened = new Map<string, string>();
+
+  constructor(private readonly given: SealingKeys) {
+    this.#keys = new Map(given.keys.map(({ id, key }) => [id, key]));
+  }
+
+  /** Of what is sealed from now on. */
+  get keyId(): string {
+    return this.#current().id;
+  }
+
+  /** Another text each time. */
+  seal(text: string, field: SealedField): string {
+    return seal(text, field, this.#current(), randomBytes(NONCE_BYTES));
+  }
+
+  /** The same text each time, for the same key. */
+  sealToFind(text: string, field: SealedField): string {
+    return seal(text, field, this.#current(), this.#toIndex(text, field));
+  }
+
+  /** Everything that `text` may be stored as: under each key, and as it is, from before anything was sealed. */
+  toStoredForms(text: string, field: SealedField): string[] {
+    const index = this.#toIndex(text, field);
+    return [...this.given.keys.map((key) => seal(text, field, key, index)), text];
+  }
+
+  /** Text that was never sealed comes back as it is. Throws UnsealableError. */
+  open(stored: string, field: SealedField): string {
+    const [, keyId, nonce, rest] = FORM.exec(stored) ?? [];
+    if (keyId === undefined || nonce === undefined || rest === undefined) return stored;
+    const known = this.#opened.get(stored);
+    if (known !== undefined) return known;
+    const key = this.#keys.get(keyId);
+    if (key === undefined) throw new UnsealableError(keyId, false);
+    const text = open({ key, nonce, rest, field });
+    if (text === null) throw new UnsealableError(keyId, true);
+    this.#opened.set(stored, text);
+    const [oldest = stored] = this.#opened.keys();
+    if (this.#opened.size > MAX_OPENED) this.#opened.delete(oldest);
+    return text;
+  }
+
+  #current(): SealingKey {
+    const [current] = this.given.keys;
+    assert(current !== undefined, 'there is a key to seal with');
+    return current;
+  }
+
+  #toIndex(text: string, field: SealedField): Buffer {
+    const digest = createHmac('sha256', this.given.indexKey).update(`${field}:${text}`).digest();
+    return digest.subarray(0, NONCE_BYTES);
+  }
+}
+
+/** The key that a stored text is sealed with; null for one that is not. */
+export function findKeyId(stored: string): string | null {
+  return FORM.exec(stored)?.[1] ?? null;
+}
+
+function seal(text: string, field: SealedField, { id, key }: SealingKey, nonce: Buffer): string {
+  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(field));
+  const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+  return `s1.${id}.${nonce.toString('base64url')}.${sealed.toString('base64url')}`;
+}
+
+function open(given: { key: Buffer; nonce: string; rest: string; field: SealedField }): string | null {
+  const sealed = Buffer.from(given.rest, 'base64url');
+  const decipher = createDecipheriv('aes-256-gcm', given.key, Buffer.from(given.nonce, 'base64url'));
+  decipher.setAAD(Buffer.from(given.field)).setAuthTag(sealed.subarray(-TAG_BYTES));
+  try {
+    return decipher.update(sealed.subarray(0, -TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
+  } catch {
+    return null;
+  }
+}
+
+let present: Sealer | undefined;
+
+/** Set once, where a process begins: entities are classes, and cannot be handed one. */
+export function useSealer(sealer: Sealer): void {
+  present = sealer;
+}
+
+export function getSealer(): Sealer {
+  assert(present !== undefined, 'a process that reads or writes rows has set its sealer');
+  return present;
+}
+
+/** For a column that nobody searches by. */
+export const SEALED_NAME = {
+  to: <None>(text: string | None) =>
+    typeof text === 'string' ? getSealer().seal(text, 'recipient_name') : text,
+  from: <None>(stored: string | None) =>
+    typeof stored === 'string' ? getSealer().open(stored, 'recipient_name') : stored,
+};
+
+/** For a column that is searched by, with `Sealer.toStoredForms`. */
+export const SEALED_CUSTOMER = {
+  to: (text: string) => getSealer().sealToFind(text, 'customer_id'),
+  from: (stored: string) => getSealer().open(stored, 'customer_id'),
+};
