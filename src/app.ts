@@ -14,6 +14,7 @@ import { getPool } from './database/prepared.js';
 import { listenToChannels, STATUS_CHANNEL } from './database/status-channel.js';
 import { SIGNING_LANES } from './eko/index.js';
 import {
+  Admission,
   createApolloServer,
   createErrorFormatter,
   createHttpServer,
@@ -155,7 +156,11 @@ async function startApi(
     isProduction,
     getRequestId,
     onFault: (error) => logger.error({ err: error, requestId: getRequestId() }, 'a fault of this server'),
-    onError: (code) => metrics.countError(code),
+    onError: (code) => {
+      metrics.countError(code);
+      if (code === 'FORBIDDEN')
+        logger.info({ requestId: getRequestId() }, 'a caller was refused what its role may not do');
+    },
   });
   const trusted =
     config.trustedDocuments === undefined ? undefined : await readTrustedDocuments(config.trustedDocuments);
@@ -180,15 +185,18 @@ async function startApi(
     metrics,
     logger,
     isProduction,
-    verifier: new TokenVerifier({
-      key: options.verificationKey,
-      issuer: config.auth.issuer,
-      audience: config.auth.audience,
-      anonymous: sandbox === undefined ? null : DEMO_AGENT,
+    admission: new Admission({
+      verifier: new TokenVerifier({
+        key: options.verificationKey,
+        issuer: config.auth.issuer,
+        audience: config.auth.audience,
+        anonymous: sandbox === undefined ? null : DEMO_AGENT,
+      }),
+      rateLimits: new RateLimits({ pool: getPool(dataSource), ...config.rateLimits }),
+      trustedProxies: config.trustedProxies,
+      logger,
     }),
     callbacks: new CallbackInbox({ dataSource, store, clock }),
-    rateLimits: new RateLimits({ pool: getPool(dataSource), ...config.rateLimits }),
-    trustedProxies: config.trustedProxies,
     webhookSecret: options.webhookSecret,
     corsOrigins: config.corsOrigins ?? (sandbox === undefined ? [] : SANDBOX_ORIGINS),
     isReady: async () => !isDraining && (await isAnswering(dataSource)),

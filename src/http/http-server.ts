@@ -1,8 +1,7 @@
 // Fastify: the addresses of the contract, body limits, and refusals in GraphQL's own shape.
 import { randomUUID, timingSafeEqual, createHash } from 'node:crypto';
-import type { IncomingMessage, Server } from 'node:http';
+import type { Server } from 'node:http';
 import cors from '@fastify/cors';
-import proxyAddress from '@fastify/proxy-addr';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { ApolloServer } from '@apollo/server';
 import Fastify, {
@@ -12,17 +11,18 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify';
 import { GraphQLError, printSchema, type GraphQLSchema } from 'graphql';
-import type { AgentIdentity, TokenVerifier } from '../auth/index.js';
+import type { AgentIdentity } from '../auth/index.js';
 import { HTTP } from '../config/limits.js';
 import type { Logger, Metrics } from '../observability/index.js';
 import { createContext, type GraphQLContext, type GraphQLServices } from '../resolvers/index.js';
-import { CodedError, ERRORS, type ErrorCode } from '../shared/errors.js';
+import { CodedError } from '../shared/errors.js';
 import type { CallbackInbox } from '../webhooks/index.js';
+import { findAuthorization, type Admission } from './admission.js';
 import type { DemoFile } from './demo-files.js';
 import { createExplorerPage, EXPLORER_POLICY } from './explorer-page.js';
 import { toGraphQLError } from './graphql-errors.js';
 import { answerMultipart, findMultipartSubscription } from './multipart-subscriptions.js';
-import type { RateLimits } from './rate-limits.js';
+import { answerCoded, answerFailure, toBody, toHttpStatus, toNothingHere } from './refusals.js';
 import { runWithRequestId } from './request-context.js';
 import type { Subscriptions } from './subscriptions.js';
 import { addWebSocket } from './websocket-subscriptions.js';
@@ -32,11 +32,8 @@ export interface HttpServerOptions {
   readonly schema: GraphQLSchema;
   readonly services: GraphQLServices;
   readonly subscriptions: Subscriptions;
-  readonly verifier: TokenVerifier;
+  readonly admission: Admission;
   readonly callbacks: CallbackInbox;
-  readonly rateLimits: RateLimits;
-  /** Proxies before this server: what they say of the caller's address is believed. */
-  readonly trustedProxies: readonly string[];
   /** Undefined: no callback address. */
   readonly webhookSecret: string | undefined;
   readonly metrics: Metrics;
@@ -80,7 +77,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     closeConnections(app.server);
     done();
   });
-  app.setErrorHandler((error: FastifyError, request, reply) => answerFailure(options, error, request, reply));
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    if ((error.statusCode ?? 500) >= 500)
+      options.logger.error({ err: error, requestId: request.id }, 'a request failed');
+    answerFailure(reply, error);
+  });
   app.setNotFoundHandler((request, reply) => reply.code(404).send(toNothingHere(request.id)));
 
   await app.register(cors, {
@@ -115,27 +116,24 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
 }
 
 function addGraphQL(app: FastifyInstance, options: HttpServerOptions): void {
-  const { apollo, services, verifier, subscriptions, rateLimits } = options;
+  const { apollo, services, admission, subscriptions } = options;
   const admit = async (requestId: string, identity: AgentIdentity): Promise<GraphQLContext> => {
-    await rateLimits.admitAgent(identity.userCode ?? identity.subject);
+    await admission.admitAgent(identity);
     return createContext({ requestId, identity, services });
   };
   const context = async (request: FastifyRequest): Promise<GraphQLContext> => {
     try {
-      // Node keeps the first of two headers; what stands before us may have looked at the second. Joined, they are none.
-      const authorization = request.raw.headersDistinct['authorization']?.join(', ');
-      return await admit(request.id, await verifier.identify(authorization));
+      return await admit(request.id, await admission.identify(request.raw, findAuthorization(request.raw)));
     } catch (error) {
-      throw error instanceof CodedError ? toGraphQLError(error, STATUSES[error.code] ?? 500) : error;
+      throw error instanceof CodedError ? toGraphQLError(error, toHttpStatus(error)) : error;
     }
   };
-  const admitAddress = toAddressLimit(options);
   const answerApollo = fastifyApolloHandler(apollo, { context });
   app.route({
     url: '/graphql',
     method: ['GET', 'POST'],
     onRequest: async (request, reply) => {
-      await admitAddress(request.raw).catch((error: unknown) => answerCoded(reply, error));
+      await admission.admitAddress(request.raw).catch((error: unknown) => answerCoded(reply, error));
     },
     handler: async (request, reply) => {
       if (request.method === 'GET' && !isCrossSite(request)) request.headers[PREFLIGHT_HEADER] = 'not needed';
@@ -150,31 +148,9 @@ function addGraphQL(app: FastifyInstance, options: HttpServerOptions): void {
   });
   const closeWebSockets = addWebSocket(app.server, {
     ...options,
-    admitAddress,
-    identify: (authorization) => verifier.identify(authorization),
     createContext: (identity) => admit(randomUUID(), identity),
   });
   app.addHook('preClose', closeWebSockets);
-}
-
-/** Of what a request is refused with before it is GraphQL. */
-const STATUSES: Partial<Record<ErrorCode, number>> = { UNAUTHENTICATED: 401, RATE_LIMITED: 429 };
-
-function answerCoded(reply: FastifyReply, error: unknown): FastifyReply {
-  const status = error instanceof CodedError ? STATUSES[error.code] : undefined;
-  if (!(error instanceof CodedError) || status === undefined) throw error;
-  const { code, message, retryAfterMs } = error;
-  if (retryAfterMs !== undefined) void reply.header('retry-after', Math.ceil(retryAfterMs / 1_000));
-  return reply.code(status).send(toBody(code, reply.request.id, { message, retryAfterMs }));
-}
-
-/** Throws RATE_LIMITED. */
-function toAddressLimit({
-  trustedProxies,
-  rateLimits,
-}: HttpServerOptions): (request: IncomingMessage) => Promise<void> {
-  const isTrusted = proxyAddress.compile([...trustedProxies]);
-  return (request) => rateLimits.admitAddress(proxyAddress(request, isTrusted));
 }
 
 /** What Apollo's protection against cross-site requests looks for. */
@@ -233,9 +209,8 @@ type CallbackRequest = FastifyRequest<CallbackRoute>;
 
 /** In a scope of its own: the body is kept as bytes, whatever it says it is. */
 function addCallbacks(app: FastifyInstance, options: HttpServerOptions): void {
-  const { webhookSecret, callbacks, metrics } = options;
+  const { webhookSecret, callbacks, metrics, admission } = options;
   if (webhookSecret === undefined) return;
-  const admitAddress = toAddressLimit(options);
   void app.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser(
@@ -246,7 +221,7 @@ function addCallbacks(app: FastifyInstance, options: HttpServerOptions): void {
     // Before the body is read, so that its size does not tell that there is an address.
     const onRequest = async (request: CallbackRequest, reply: FastifyReply) => {
       if (isSameText(request.params.secret, webhookSecret)) return;
-      await admitAddress(request.raw).catch((error: unknown) => answerCoded(reply, error));
+      await admission.admitAddress(request.raw).catch((error: unknown) => answerCoded(reply, error));
       if (!reply.sent) reply.callNotFound();
     };
     scope.post<CallbackRoute>('/webhooks/eko/:secret', { onRequest }, async (request, reply) => {
@@ -256,41 +231,6 @@ function addCallbacks(app: FastifyInstance, options: HttpServerOptions): void {
     });
     done();
   });
-}
-
-function answerFailure(
-  { logger }: HttpServerOptions,
-  error: FastifyError,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): void {
-  const status = error.statusCode ?? 500;
-  if (status >= 500) logger.error({ err: error, requestId: request.id }, 'a request failed');
-  const code: ErrorCode =
-    status === 413 ? 'QUERY_TOO_COMPLEX' : status < 500 ? 'BAD_USER_INPUT' : 'INTERNAL_SERVER_ERROR';
-  void reply.code(status).send(toBody(code, request.id, { message: MESSAGES[status] }));
-}
-
-const MESSAGES: Readonly<Record<number, string>> = {
-  400: 'The body is not valid JSON.',
-  413: 'The body is too large.',
-  415: 'The body must be JSON: send content-type application/json.',
-};
-
-function toNothingHere(requestId: string): object {
-  return toBody('NOT_FOUND', requestId, { message: 'There is nothing at this address.' });
-}
-
-function toBody(
-  code: ErrorCode,
-  requestId: string,
-  {
-    message = ERRORS[code].meaning,
-    retryAfterMs,
-  }: { message?: string | undefined; retryAfterMs?: number | undefined },
-): object {
-  const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
-  return { errors: [{ message, extensions: { code, retry: ERRORS[code].retry, ...wait, requestId } }] };
 }
 
 /** In constant time for any length. */

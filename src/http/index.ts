@@ -1,3 +1,4 @@
+export { Admission } from './admission.js';
 export { createApolloServer } from './apollo-server.js';
 export { LANDING_DOCUMENT, LANDING_VARIABLES } from './landing-operation.js';
 export { readDemoFiles } from './demo-files.js';

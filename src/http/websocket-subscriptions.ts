@@ -14,18 +14,16 @@ import type { AgentIdentity } from '../auth/index.js';
 import { HTTP, SUBSCRIPTION } from '../config/limits.js';
 import type { GraphQLContext } from '../resolvers/index.js';
 import { CodedError, type ErrorCode } from '../shared/errors.js';
+import { findAuthorization, type Admission } from './admission.js';
 import { toGraphQLError } from './graphql-errors.js';
 import type { ResultStream, Subscriptions } from './subscriptions.js';
 
 export interface WebSocketOptions {
   readonly schema: GraphQLSchema;
   readonly subscriptions: Subscriptions;
-  /** Throws for a token that is not good. */
-  readonly identify: (authorization: string | undefined) => Promise<AgentIdentity>;
+  readonly admission: Admission;
   /** Throws RATE_LIMITED. */
   readonly createContext: (identity: AgentIdentity) => Promise<GraphQLContext>;
-  /** Throws RATE_LIMITED. */
-  readonly admitAddress: (request: IncomingMessage) => Promise<void>;
   /** Pages of other origins that may connect. */
   readonly corsOrigins: readonly (string | RegExp)[];
 }
@@ -61,7 +59,7 @@ export function addWebSocket(server: Server, options: WebSocketOptions): () => P
     if (path !== '/graphql') refuse(socket, '404 Not Found');
     else if (!isOriginAllowed(request, options.corsOrigins)) refuse(socket, '403 Forbidden');
     else
-      options.admitAddress(request).then(
+      options.admission.admitAddress(request).then(
         () => sockets.handleUpgrade(request, socket, head, (client) => serve(protocol, client, request)),
         () => refuse(socket, '429 Too Many Requests'),
       );
@@ -84,7 +82,8 @@ function createProtocol(options: WebSocketOptions): Protocol {
     connectionInitWaitTimeout: SUBSCRIPTION.greetingWithinMs,
     onConnect: async ({ connectionParams, extra }) => {
       try {
-        extra.identity = await options.identify(findAuthorization(connectionParams, extra.request));
+        const authorization = findToken(connectionParams) ?? findAuthorization(extra.request);
+        extra.identity = await options.admission.identify(extra.request, authorization);
         return true;
       } catch {
         extra.socket.close(UNAUTHORIZED, 'UNAUTHENTICATED');
@@ -145,13 +144,10 @@ function serve(protocol: Protocol, socket: WebSocket, request: IncomingMessage):
 }
 
 /** Browsers cannot set the header of a WebSocket, so the token may also come with the protocol's greeting. */
-function findAuthorization(
-  params: Readonly<Record<string, unknown>> | undefined,
-  { headersDistinct }: IncomingMessage,
-): string | undefined {
+function findToken(params: Readonly<Record<string, unknown>> | undefined): string | undefined {
   const given = params?.['authorization'] ?? params?.['Authorization'];
-  if (given !== undefined && given !== null) return typeof given === 'string' ? given : '';
-  return headersDistinct['authorization']?.join(', ');
+  if (given === undefined || given === null) return undefined;
+  return typeof given === 'string' ? given : '';
 }
 
 /** A WebSocket is not held back by the same-origin policy. Programs that are not browsers name no origin. */

@@ -1,4 +1,5 @@
-// OTPs, keys and account numbers: in no table, no answer, no log line; whatever Eko echoes.
+// OTPs, keys and account numbers: in no table, no answer, no metric, no log line; whatever Eko echoes. The customer's number
+// and tokens: in no table and no log line either.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -17,19 +18,15 @@ import {
   type ScriptedEko,
 } from '../support/scripted-eko.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import {
-  sendOtp,
-  transfer,
-  tryInitiate,
-  trySendOtp,
-  type InitiateAnswer,
-} from '../support/transfer-client.js';
+import { transfer, tryInitiate, trySendOtp, type InitiateAnswer } from '../support/transfer-client.js';
 
 const OTP = '90218473';
 const ACCOUNT = '50100234567891';
 const ACCESS_KEY = 'an-access-key-that-nobody-may-see';
 const DEVELOPER_KEY = 'a-developer-key-that-nobody-may-see';
 const JWT_SECRET = 'a secret of the test, longer than 32 bytes';
+const WEBHOOK_SECRET = 'a-webhook-secret-of-the-test';
+const MOBILE = '6123498765';
 const SECRETS = [
   OTP,
   ACCOUNT,
@@ -58,12 +55,12 @@ async function dump(gateway: Pick<Gateway, 'sql'>): Promise<string> {
     .join('\n');
 }
 
-function expectNoSecrets(text: string): void {
-  expect(SECRETS.filter((secret) => text.includes(secret))).toEqual([]);
+function expectNoSecrets(text: string, more: readonly string[] = []): void {
+  expect([...SECRETS, ...more].filter((secret) => text.includes(secret))).toEqual([]);
 }
 
 /** Answers that say the OTP, the account and the keys wherever a text can stand. */
-const leak = `${OTP} for a/c ${ACCOUNT}, 5010 0234 5678 91, key ${ACCESS_KEY} of ${DEVELOPER_KEY}`;
+const leak = `${OTP} for a/c ${ACCOUNT}, 5010 0234 5678 91, of ${MOBILE}, key ${ACCESS_KEY} of ${DEVELOPER_KEY}`;
 /** An inquiry does not know the OTP, and cannot take it out of what Eko says. */
 const later = leak.replace(OTP, 'OTP');
 const LEAKING: readonly (readonly [string, DebitScript])[] = [
@@ -167,7 +164,7 @@ test('a real server in front of an Eko that echoes everything keeps nothing and 
       EKO_ACCESS_KEY: ACCESS_KEY,
       EKO_INITIATOR_ID: '9962981729',
       EKO_TRANSFER_TIMEOUT_MS: '2000',
-      EKO_WEBHOOK_SECRET: 'a-webhook-secret-of-the-test',
+      EKO_WEBHOOK_SECRET: WEBHOOK_SECRET,
       INQUIRY_SCHEDULE_MS: '100',
       OTP_MAX_PER_HOUR: '1000',
       OTP_MAX_PER_DAY: '1000',
@@ -192,18 +189,22 @@ test('a real server in front of an Eko that echoes everything keeps nothing and 
       role: 'agent',
       lifetimeSeconds: 600,
     });
+    const hidden = [MOBILE, token, token.split('.')[2]!, WEBHOOK_SECRET];
     const gateway = toRemoteGateway(url, token);
 
     const answers: InitiateAnswer[] = [];
     for (const [, script] of LEAKING) {
       eko.onDebit = script;
-      answers.push(await tryInitiate(gateway, { otp: OTP, otpRefId: await sendOtp(gateway) }));
+      const sent = await trySendOtp(gateway, { customerId: MOBILE });
+      const { otpRefId } = sent.data!.sendTransferOtp!.transferOtp;
+      answers.push(await tryInitiate(gateway, { otp: OTP, otpRefId, customerId: MOBILE }));
     }
     // Refusals of ours, with the secrets in the wrong places.
     answers.push(await tryInitiate(gateway, { otp: OTP, otpRefId: OTP }));
     answers.push(await tryInitiate(gateway, { otp: `${OTP}x`, otpRefId: ACCOUNT }));
     answers.push(await tryInitiate(gateway, { otp: OTP, otpRefId: 'X', customerId: ACCOUNT }));
     const text = JSON.stringify(answers);
+    expectNoSecrets(await sendToWrongPlaces(url, token), hidden);
     expect(answers.filter(({ data }) => data?.initiateTransfer)).toHaveLength(LEAKING.length);
     expectNoSecrets(text);
 
@@ -214,13 +215,62 @@ test('a real server in front of an Eko that echoes everything keeps nothing and 
     });
     const kept = await dump({ sql });
     expect(kept).toContain('XXXXXXXXXX7891');
-    expectNoSecrets(kept);
+    expectNoSecrets(kept, hidden);
+    const metrics = await fetch(url.replace('/graphql', '/metrics'));
+    expectNoSecrets(await metrics.text(), hidden);
   } finally {
     server.kill('SIGTERM');
   }
   expect(await exit).toEqual([0, null]);
-  expectNoSecrets(output);
+  expect(output).toMatch(/"address":"[^"]+","hasToken":true,"msg":"a caller could not be identified"/);
+  expectNoSecrets(output, [MOBILE, WEBHOOK_SECRET, 'eyJ']);
 });
+
+/** Requests with secrets where they do not belong; everything that is answered. */
+async function sendToWrongPlaces(url: string, token: string): Promise<string> {
+  const base = url.replace('/graphql', '');
+  const json = { 'content-type': 'application/json' };
+  const requests: [string, RequestInit][] = [
+    [`${base}/${OTP}/${MOBILE}`, {}],
+    [`${url}?otp=${OTP}&query={transaction(tid:"${ACCOUNT}"){id}}`, {}],
+    [`${base}/webhooks/eko/${JWT_SECRET.replaceAll(' ', '')}${OTP}`, { method: 'POST', body: leak }],
+    [`${base}/webhooks/eko/${WEBHOOK_SECRET}`, { method: 'POST', body: leak }],
+    [
+      `${base}/webhooks/eko/${WEBHOOK_SECRET}`,
+      { method: 'POST', body: JSON.stringify({ leak, otp: OTP, MOBILE }) },
+    ],
+    [
+      url,
+      {
+        method: 'POST',
+        headers: { ...json, authorization: `Bearer ${token}${OTP}` },
+        body: '{"query":"{ a }"}',
+      },
+    ],
+    [
+      url,
+      { method: 'POST', headers: { ...json, authorization: `Basic ${token}` }, body: '{"query":"{ a }"}' },
+    ],
+    [url, { method: 'POST', headers: { ...json, [`x-${OTP}`]: leak }, body: `{"query": "${OTP} ${MOBILE}"` }],
+    [
+      url,
+      {
+        method: 'POST',
+        headers: {
+          ...json,
+          authorization: `Bearer ${token}`,
+          accept: 'multipart/mixed;subscriptionSpec=1.0',
+        },
+        body: JSON.stringify({
+          query: 'subscription ($id: ID!) { transactionUpdated(id: $id) { id } }',
+          variables: { id: leak },
+        }),
+      },
+    ],
+  ];
+  const answers = requests.map(async ([address, init]) => (await fetch(address, init)).text());
+  return (await Promise.all(answers)).join('\n');
+}
 
 test('after a run on the simulator no table holds an OTP or an account number', async () => {
   const gateway = await startGateway();

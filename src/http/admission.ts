@@ -1,0 +1,51 @@
+// Who may ask, and how often; whichever way the request came.
+import type { IncomingMessage } from 'node:http';
+import proxyAddress from '@fastify/proxy-addr';
+import type { AgentIdentity, TokenVerifier } from '../auth/index.js';
+import type { Logger } from '../observability/index.js';
+import type { RateLimits } from './rate-limits.js';
+
+export interface AdmissionOptions {
+  readonly verifier: TokenVerifier;
+  readonly rateLimits: RateLimits;
+  /** Proxies before this server: what they say of the caller's address is believed. */
+  readonly trustedProxies: readonly string[];
+  readonly logger: Logger;
+}
+
+export class Admission {
+  readonly #toAddress: (request: IncomingMessage) => string;
+
+  constructor(private readonly options: AdmissionOptions) {
+    const isTrusted = proxyAddress.compile([...options.trustedProxies]);
+    this.#toAddress = (request) => proxyAddress(request, isTrusted);
+  }
+
+  /** Throws RATE_LIMITED. */
+  admitAddress(request: IncomingMessage): Promise<void> {
+    return this.options.rateLimits.admitAddress(this.#toAddress(request));
+  }
+
+  /** Throws RATE_LIMITED. */
+  admitAgent({ userCode, subject }: AgentIdentity): Promise<void> {
+    return this.options.rateLimits.admitAgent(userCode ?? subject);
+  }
+
+  /** Throws UNAUTHENTICATED, and logs from where. */
+  async identify(request: IncomingMessage, authorization: string | undefined): Promise<AgentIdentity> {
+    try {
+      return await this.options.verifier.identify(authorization);
+    } catch (error) {
+      this.options.logger.info(
+        { address: this.#toAddress(request), hasToken: authorization !== undefined },
+        'a caller could not be identified',
+      );
+      throw error;
+    }
+  }
+}
+
+/** Node keeps the first of two headers; what stands before us may have looked at the second. Joined, they are no token. */
+export function findAuthorization({ headersDistinct }: IncomingMessage): string | undefined {
+  return headersDistinct['authorization']?.join(', ');
+}
