@@ -17,16 +17,16 @@ export function parseSealingKey(text: string): SealingKey {
   return { id, key: Buffer.from(key, 'base64') };
 }
 
-/** No secret: what a sandbox stores is simulated, and any process may open it. */
-const SANDBOX_SECRET = 'simulated data of eko-transfer-gateway';
+/** The simulator's own access key, and no secret: what a sandbox stores is simulated, and any process may open it. */
+const SANDBOX_ACCESS_KEY = 'simulator-access-key-not-a-secret';
 
 export function toSealingKeys(v: SealingSettings): SealingKeys {
-  const sandbox = { id: 'sandbox', key: derive(SANDBOX_SECRET, 'data') };
-  const derived = v.EKO_ACCESS_KEY === undefined ? [] : [toDerivedKey(v.EKO_ACCESS_KEY)];
-  const own = v.DATA_ENCRYPTION_KEYS ?? derived;
+  const secret = v.EKO_ACCESS_KEY ?? SANDBOX_ACCESS_KEY;
+  const own = v.DATA_ENCRYPTION_KEYS ?? [toDerivedKey(secret)];
+  const sandbox = toDerivedKey(SANDBOX_ACCESS_KEY);
   return {
     keys: own.some(({ id }) => id === sandbox.id) ? own : [...own, sandbox],
-    indexKey: v.DATA_INDEX_KEY ?? derive(v.EKO_ACCESS_KEY ?? SANDBOX_SECRET, 'index'),
+    indexKey: v.DATA_INDEX_KEY ?? derive(secret, 'index'),
   };
 }
 

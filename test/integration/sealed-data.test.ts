@@ -129,7 +129,7 @@ test('`data-keys` prints what a change of Eko’s access key would take away', a
   const run = (env: Record<string, string>) => runProcess(['data-keys'], { cwd: tmpdir(), env });
   const { output } = await run(live);
   expect(output).toMatch(
-    /^DATA_ENCRYPTION_KEYS=eko-[0-9a-f]{8}:.{44},sandbox:.{44}\nDATA_INDEX_KEY=.{44}\n$/,
+    /^DATA_ENCRYPTION_KEYS=eko-[0-9a-f]{8}:.{44},eko-[0-9a-f]{8}:.{44}\nDATA_INDEX_KEY=.{44}\n$/,
   );
   const set = Object.fromEntries(
     output

@@ -1,6 +1,7 @@
 // What a test looks at behind the API: the rows, the timeline, and the calls that reached the simulator.
 import { expect } from '@jest/globals';
 import type { Simulator } from '../../src/simulator/index.js';
+import { SEALED_CUSTOMER, SEALED_NAME } from '../../src/shared/sealing.js';
 import { eventually, type Caller, type Gateway } from './gateway.js';
 import { readTransaction, type TestTransaction } from './transfer-client.js';
 
@@ -13,7 +14,12 @@ export type Row = Readonly<Record<string, unknown>>;
 export async function findRow(gateway: Gateway, id: string): Promise<Row> {
   const [row] = await gateway.sql<Row>('SELECT * FROM transfers WHERE id = $1', [id]);
   if (row === undefined) throw new Error(`no transfer ${id}`);
-  return row;
+  const [customer, name] = [row['customer_id'], row['recipient_name']];
+  return {
+    ...row,
+    customer_id: SEALED_CUSTOMER.from(customer as string),
+    recipient_name: SEALED_NAME.from(name as string | null),
+  };
 }
 
 export async function countRows(gateway: Gateway, table = 'transfers'): Promise<number> {

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { ConfigError, parseConfig, VARIABLE_NAMES } from '../../src/config/config.js';
+import { SIMULATOR_CREDENTIALS } from '../../src/simulator/index.js';
 
 const LIVE = {
   EKO_BASE_URL: 'https://staging.eko.in/ekoapi/v3',
@@ -26,6 +27,16 @@ function problemsOf(env: Record<string, string | undefined>): readonly string[] 
     throw error;
   }
 }
+
+/** What a sandbox seals with: whoever uses the simulator's credentials opens it. */
+const [SANDBOX_KEY] = parseConfig({ ...LIVE, EKO_ACCESS_KEY: SIMULATOR_CREDENTIALS.accessKey }).sealing.keys;
+const SANDBOX_KEY_ID = SANDBOX_KEY!.id;
+
+test('a sandbox opens what a server with the simulator’s credentials sealed', () => {
+  expect(parseConfig({}).sealing).toEqual(
+    parseConfig({ ...LIVE, EKO_ACCESS_KEY: SIMULATOR_CREDENTIALS.accessKey }).sealing,
+  );
+});
 
 test('knows the variables of the contract, and no other', () => {
   expect([...VARIABLE_NAMES].sort()).toEqual(
@@ -66,7 +77,7 @@ test('has the contract’s defaults', () => {
     rateLimits: { perAgent: 0, perAddress: 0 },
     trustedProxies: [],
     trustedDocuments: undefined,
-    sealing: { keys: [{ id: 'sandbox', key: expect.any(Buffer) }], indexKey: expect.any(Buffer) },
+    sealing: { keys: [{ id: SANDBOX_KEY_ID, key: expect.any(Buffer) }], indexKey: expect.any(Buffer) },
     corsOrigins: undefined,
   });
 });
@@ -136,7 +147,7 @@ test('takes every variable', () => {
       keys: [
         { id: 'new', key: Buffer.alloc(32, 'n') },
         { id: 'old_1', key: Buffer.alloc(32, 'o') },
-        { id: 'sandbox', key: expect.any(Buffer) },
+        { id: SANDBOX_KEY_ID, key: expect.any(Buffer) },
       ],
       indexKey: Buffer.alloc(32, 'i'),
     },
@@ -146,7 +157,10 @@ test('takes every variable', () => {
 
 test('seals data with keys of its own, or with one derived from the secret that Eko issued', () => {
   const derived = parseConfig(LIVE).sealing;
-  expect(derived.keys.map(({ id }) => id)).toEqual([expect.stringMatching(/^eko-[0-9a-f]{8}$/), 'sandbox']);
+  expect(derived.keys.map(({ id }) => id)).toEqual([
+    expect.stringMatching(/^eko-[0-9a-f]{8}$/),
+    SANDBOX_KEY_ID,
+  ]);
   expect(parseConfig(LIVE).sealing).toEqual(derived);
   const other = parseConfig({ ...LIVE, EKO_ACCESS_KEY: 'another' }).sealing;
   expect(other.keys[0]).not.toEqual(derived.keys[0]);
