@@ -10,22 +10,45 @@ export interface EntityColumn {
   readonly transformer: ValueTransformer | undefined;
 }
 
+/** A row with the columns of `selectFrom` from `offset` on. */
+interface Place {
+  readonly row: readonly unknown[];
+  readonly offset: number;
+}
+/** Where an entity that is looked at keeps its row. */
+const PLACE = Symbol('place');
+
 export class EntityColumns<Entity extends object> {
   readonly all: readonly EntityColumn[];
+  /** Its getters read the row: what nobody asks for costs nothing. */
+  readonly #view: object;
 
-  constructor(private readonly create: new () => Entity) {
+  /** `hidden`: columns left out of it. */
+  constructor(
+    private readonly create: new () => Entity,
+    hidden: readonly (keyof Entity)[] = [],
+  ) {
     this.all = getMetadataArgsStorage()
       .filterColumns(create)
-      .filter(({ options }) => options.select !== false)
+      .filter(
+        ({ options, propertyName }) =>
+          options.select !== false && !(hidden as readonly PropertyKey[]).includes(propertyName),
+      )
       .map(({ propertyName, options }) => ({
         property: propertyName,
         column: options.name ?? propertyName,
         type: String(options.type),
         transformer: options.transformer as ValueTransformer | undefined,
       }));
+    this.#view = Object.create(
+      create.prototype as object,
+      Object.fromEntries(
+        this.all.map((column, index) => [column.property, { get: toGetter(column, index) }]),
+      ),
+    ) as object;
   }
 
-  /** `t.id, t.client_ref_id, …`: what `read` reads. */
+  /** `t.id, t.client_ref_id, …`: what `read` and `view` read. */
   selectFrom(table: string): string {
     return this.all.map(({ column }) => `${table}.${column}`).join(', ');
   }
@@ -48,12 +71,25 @@ export class EntityColumns<Entity extends object> {
 
   /** Out of a row with the columns of `selectFrom` from `offset` on. */
   read(row: readonly unknown[], offset = 0): Entity {
-    const entity = new this.create();
-    this.all.forEach(({ property, transformer }, index) => {
-      const stored = row[offset + index];
-      const value: unknown = transformer === undefined ? stored : transformer.from(stored);
-      entity[property as keyof Entity] = value as Entity[keyof Entity];
-    });
+    const [entity, view] = [new this.create(), this.view(row, offset)];
+    for (const { property } of this.all) entity[property as keyof Entity] = view[property as keyof Entity];
     return entity;
   }
+
+  /** The same to look at only: each property is read from the row when it is asked for. */
+  view(row: readonly unknown[], offset = 0): Readonly<Entity> {
+    const view = Object.create(this.#view) as { [PLACE]: Place };
+    view[PLACE] = { row, offset };
+    return view as unknown as Readonly<Entity>;
+  }
+}
+
+function toGetter({ transformer }: EntityColumn, index: number): (this: { [PLACE]: Place }) => unknown {
+  return transformer === undefined
+    ? function () {
+        return this[PLACE].row[this[PLACE].offset + index];
+      }
+    : function (): unknown {
+        return transformer.from(this[PLACE].row[this[PLACE].offset + index]);
+      };
 }

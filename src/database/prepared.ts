@@ -3,8 +3,8 @@ import type pg from 'pg';
 import type { DataSource } from 'typeorm';
 
 export interface PreparedStatement {
-  /** Unique in the program; PostgreSQL keeps the plan under it. */
-  readonly name: string;
+  /** Unique in the program; PostgreSQL keeps the plan under it. Undefined: it is read anew each time. */
+  readonly name: string | undefined;
   readonly text: string;
 }
 
@@ -21,7 +21,8 @@ export async function runPrepared(
 ): Promise<unknown[][]> {
   const client = await getPool(dataSource).connect();
   try {
-    const { rows } = await client.query<unknown[]>({ name, text, values: [...values], rowMode: 'array' });
+    const kept = name === undefined ? {} : { name };
+    const { rows } = await client.query<unknown[]>({ ...kept, text, values: [...values], rowMode: 'array' });
     return rows;
   } finally {
     client.release();

@@ -1,10 +1,14 @@
 // Apollo Server over our schema: the landing page, the error rules, nothing it would do on its own.
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
 import type { GraphQLSchema } from 'graphql';
 import { HTTP } from '../config/limits.js';
 import type { GraphQLContext } from '../resolvers/index.js';
+import { createCompiledQueries } from './compiled-queries.js';
 import type { FormatError } from './graphql-errors.js';
 import { createDocumentStore } from './document-store.js';
 import { noSubscription, statusByMediaType, thrownByValidation, variableCheck } from './graphql-plugins.js';
@@ -35,7 +39,16 @@ export function createApolloServer(options: ApolloServerOptions): ApolloServer<G
     formatError: options.formatError,
     stopOnTerminationSignals: false,
     logger: silentLogger,
-    plugins: [toLandingPage(options), noSubscription, variableCheck, statusByMediaType, thrownByValidation],
+    plugins: [
+      toLandingPage(options),
+      // It looks at every field; nothing here may be cached.
+      ApolloServerPluginCacheControlDisabled(),
+      noSubscription,
+      variableCheck,
+      statusByMediaType,
+      thrownByValidation,
+      createCompiledQueries(options.formatError),
+    ],
   });
 }
 

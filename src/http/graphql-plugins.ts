@@ -143,17 +143,18 @@ function findAllErrors(value: unknown, type: GraphQLInputType, path: string): Fi
   return [...found, ...broken].slice(0, MAX_FIELD_ERRORS);
 }
 
+const ENOUGH = new Error('enough');
+
 /** At most as many as are told: thousands of wrong values in a list are not worth the time to describe each. */
 function findValueErrors(value: unknown, type: GraphQLInputType, path: string): FieldError[] {
   const found: FieldError[] = [];
-  const enough = new Error('enough');
   try {
     coerceInputValue(value, type, (inner, _value, error) => {
       found.push(toFieldError([path, ...inner], error));
-      if (found.length === MAX_FIELD_ERRORS) throw enough;
+      if (found.length === MAX_FIELD_ERRORS) throw ENOUGH;
     });
   } catch (error) {
-    if (error !== enough) throw error;
+    if (error !== ENOUGH) throw error;
   }
   return found;
 }

@@ -133,6 +133,7 @@ function addGraphQL(app: FastifyInstance, options: HttpServerOptions): void {
     url: '/graphql',
     method: ['GET', 'POST'],
     onRequest: async (request, reply) => {
+      void reply.header('cache-control', 'no-store');
       await admission.admitAddress(request.raw).catch((error: unknown) => answerCoded(reply, error));
     },
     handler: async (request, reply) => {

@@ -1,6 +1,5 @@
 // The scalars of the schema. Their errors never repeat the value.
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
-import { GraphQLDateTimeISO } from 'graphql-scalars';
 import { CLIENT_REF_ID, isLatLong, MOBILE_NUMBER } from '../shared/identifiers.js';
 import { TransactionStatus, TransferChannel } from './enums.js';
 
@@ -39,10 +38,10 @@ export const Rupees = createTextScalar({
 });
 
 export const DateTime = new GraphQLScalarType({
-  ...GraphQLDateTimeISO.toConfig(),
   name: 'DateTime',
   description:
     'A moment in UTC, ISO 8601 with milliseconds. Example: `"2026-01-01T10:30:00.000Z"`. As an input any ISO 8601 moment with a time zone: `"2026-01-01T16:00:00+05:30"`.',
+  serialize: (value) => (value as Date).toISOString(),
   parseValue: (value) => parseMoment(value),
   parseLiteral: (node) => parseMoment(node.kind === Kind.STRING ? node.value : null, node),
 });

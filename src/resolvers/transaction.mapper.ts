@@ -1,11 +1,12 @@
 // From the domain's transfer to the API's transaction. Everything a screen needs is decided here, once.
-import type { Transfer, TransferEvent, TransferStatus } from '../entities/index.js';
+import type { TransferEvent, TransferStatus } from '../entities/index.js';
 import { assertNever } from '../shared/assert.js';
 import { ERRORS, type ErrorCode } from '../shared/errors.js';
+import type { ShownTransfer } from '../transfers/index.js';
 import { NextAction, TransactionStatus, TransferChannel } from './enums.js';
 import { Recipient, StatusReason, Transaction, TransactionEvent } from './transaction.types.js';
 
-export function toTransaction(transfer: Transfer): Transaction {
+export function toTransaction(transfer: ShownTransfer): Transaction {
   return Object.assign(new Transaction(), {
     id: transfer.id,
     clientRefId: transfer.clientRefId,
@@ -61,7 +62,7 @@ export function toTransferStatuses(statuses: readonly TransactionStatus[]): Tran
 }
 
 /** Nothing more is expected to happen by itself. */
-export function isFinal(transfer: Transfer): boolean {
+export function isFinal(transfer: ShownTransfer): boolean {
   switch (transfer.status) {
     case 'SUCCESS':
     case 'REFUNDED':
@@ -78,7 +79,7 @@ export function isFinal(transfer: Transfer): boolean {
   }
 }
 
-function toNextAction(transfer: Transfer): NextAction {
+function toNextAction(transfer: ShownTransfer): NextAction {
   if (transfer.needsReview) return NextAction.CONTACT_SUPPORT;
   switch (transfer.status) {
     case 'SUCCESS':
@@ -97,7 +98,7 @@ function toNextAction(transfer: Transfer): NextAction {
   }
 }
 
-function toStatusReason(transfer: Transfer): StatusReason | null {
+function toStatusReason(transfer: ShownTransfer): StatusReason | null {
   const reason = toReason(transfer);
   if (reason === null) return null;
   return Object.assign(new StatusReason(), {
@@ -107,7 +108,7 @@ function toStatusReason(transfer: Transfer): StatusReason | null {
   });
 }
 
-function toReason(transfer: Transfer): { code: ErrorCode; message: string } | null {
+function toReason(transfer: ShownTransfer): { code: ErrorCode; message: string } | null {
   switch (transfer.status) {
     case 'SUCCESS':
       return null;

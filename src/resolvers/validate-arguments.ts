@@ -1,5 +1,5 @@
 // class-validator's findings as one BAD_USER_INPUT with the path of every field. Never repeats a value.
-import { validate, validateSync, type ValidationError } from 'class-validator';
+import { validateSync, type ValidationError } from 'class-validator';
 import type { ValidatorFn } from 'type-graphql';
 import { CodedError, type FieldError } from '../shared/errors.js';
 import { PageArgs } from './pages.js';
@@ -18,11 +18,11 @@ const PATH_OF: ReadonlyMap<unknown, string> = new Map<unknown, string>([
 
 const OPTIONS = { validationError: { target: false, value: false } };
 
-export const validateArguments: ValidatorFn = async (value: unknown, type) => {
+export const validateArguments: ValidatorFn = (value: unknown, type) => {
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) === Object.prototype)
     return;
   if (value instanceof Date || Array.isArray(value)) return;
-  const errors = await validate(value, OPTIONS);
+  const errors = validateSync(value, OPTIONS);
   if (errors.length === 0) return;
   const prefix = PATH_OF.get(type) ?? 'input.';
   throw new CodedError('BAD_USER_INPUT', { fields: errors.map((error) => toFieldError(prefix, error)) });

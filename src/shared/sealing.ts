@@ -70,10 +70,10 @@ export class Sealer {
 
   /** Text that was never sealed comes back as it is. Throws UnsealableError. */
   open(stored: string, field: SealedField): string {
-    const [, keyId, nonce, rest] = FORM.exec(stored) ?? [];
-    if (keyId === undefined || nonce === undefined || rest === undefined) return stored;
     const known = this.#opened.get(stored);
     if (known !== undefined) return known;
+    const [, keyId, nonce, rest] = FORM.exec(stored) ?? [];
+    if (keyId === undefined || nonce === undefined || rest === undefined) return stored;
     const key = this.#keys.get(keyId);
     if (key === undefined) throw new UnsealableError(keyId, false);
     const text = open({ key, nonce, rest, field });

@@ -19,6 +19,7 @@ export {
   type TransferPage,
 } from './transfer-reader.js';
 export { TransferService } from './transfer-service.js';
+export type { ShownTransfer } from './transfer-statements.js';
 export { TransferStore } from './transfer-store.js';
 export type { TransferWatch } from './transfer-watch.js';
 export { assertTransitionsAreSound } from './transitions.js';

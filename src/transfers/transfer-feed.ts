@@ -2,11 +2,11 @@
 // is the row as it is read then, once for all who watch it.
 import { setTimeout as delay } from 'node:timers/promises';
 import { SUBSCRIPTION } from '../config/limits.js';
-import type { Transfer } from '../entities/index.js';
 import type { Clock } from '../shared/clock.js';
 import { CodedError } from '../shared/errors.js';
 import type { ReadScope } from './agent.js';
 import type { TransferReader } from './transfer-reader.js';
+import type { ShownTransfer } from './transfer-statements.js';
 import { TransferWatch } from './transfer-watch.js';
 
 export interface TransferFeedOptions {
@@ -24,7 +24,7 @@ export interface WatchRequest {
   /** When the caller's right to watch ends; null: never. */
   readonly until: Date | null;
   /** True for a state after which nothing is told. */
-  readonly isLast: (transfer: Transfer) => boolean;
+  readonly isLast: (transfer: ShownTransfer) => boolean;
 }
 
 /** What `setTimeout` can wait; nobody's token lives longer. */

@@ -1,9 +1,11 @@
 // Reading transfers, always within a scope: one agent's own, or everybody's for support.
-import type { DataSource, SelectQueryBuilder } from 'typeorm';
-import { Transfer, TransferEvent, type TransferStatus } from '../entities/index.js';
+import type { DataSource } from 'typeorm';
+import { runPrepared, type PreparedStatement } from '../database/prepared.js';
+import type { TransferEvent, TransferStatus } from '../entities/index.js';
 import { lowestUuidV7 } from '../shared/identifiers.js';
 import { getSealer } from '../shared/sealing.js';
 import type { ReadScope } from './agent.js';
+import { EVENT_COLUMNS, SHOWN_COLUMNS, type ShownTransfer } from './transfer-statements.js';
 
 export interface TransferFilter {
   readonly statuses?: readonly TransferStatus[];
@@ -25,7 +27,7 @@ export interface PageRequest {
 }
 
 export interface TransferPage {
-  readonly transfers: readonly Transfer[];
+  readonly transfers: readonly ShownTransfer[];
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;
 }
@@ -37,31 +39,38 @@ export class TransferReader {
   constructor(private readonly dataSource: DataSource) {}
 
   /** Null for a missing transfer and for one out of scope alike. */
-  async findOne(scope: ReadScope, key: TransferKey): Promise<Transfer | null> {
-    const transfer = await this.dataSource.getRepository(Transfer).findOneBy(key);
+  async findOne(scope: ReadScope, key: TransferKey): Promise<ShownTransfer | null> {
+    const [statement, value] =
+      'id' in key
+        ? [FIND_BY.id, key.id]
+        : 'tid' in key
+          ? [FIND_BY.tid, key.tid]
+          : [FIND_BY.clientRefId, key.clientRefId];
+    const [row] = await runPrepared(this.dataSource, statement, [value]);
+    const transfer = row === undefined ? null : SHOWN_COLUMNS.view(row);
     return transfer !== null && isInScope(scope, transfer) ? transfer : null;
   }
 
   /** In one statement, whoever's they are, in any order; those that do not exist are left out. */
-  findByIds(ids: readonly string[]): Promise<Transfer[]> {
-    return this.dataSource
-      .createQueryBuilder(Transfer, 'transfer')
-      .where('transfer.id = ANY(:ids)', { ids })
-      .getMany();
+  async findByIds(ids: readonly string[]): Promise<ShownTransfer[]> {
+    const rows = await runPrepared(this.dataSource, FIND_BY_IDS, [ids]);
+    return rows.map((row) => SHOWN_COLUMNS.view(row));
   }
 
   /** Keyset-paged by id, which sorts by creation: a page costs the same wherever it is, and inserts do not shift it. */
   async findPage(scope: ReadScope, filter: TransferFilter, page: PageRequest): Promise<TransferPage> {
-    const query = this.#select(scope, filter);
-    if (page.after !== null) query.andWhere('transfer.id < :after', { after: page.after });
-    if (page.before !== null) query.andWhere('transfer.id > :before', { before: page.before });
+    const where = new Conditions(scope, filter);
+    if (page.after !== null) where.add('after', (value) => `t.id < ${value}`, page.after);
+    if (page.before !== null) where.add('before', (value) => `t.id > ${value}`, page.before);
     const isForward = page.direction === 'forward';
-    const found = await query
-      .orderBy('transfer.id', isForward ? 'DESC' : 'ASC')
-      .limit(page.size + 1)
-      .getMany();
-    const hasMore = found.length > page.size;
-    const transfers = found.slice(0, page.size);
+    const order = isForward ? 'DESC' : 'ASC';
+    const statement = where.toStatement(`page_${order}`, {
+      select: SHOWN_COLUMNS.selectFrom('t'),
+      rest: `ORDER BY t.id ${order} LIMIT ${where.parameter(page.size + 1)}`,
+    });
+    const rows = await runPrepared(this.dataSource, statement, where.values);
+    const hasMore = rows.length > page.size;
+    const transfers = rows.slice(0, page.size).map((row) => SHOWN_COLUMNS.view(row));
     return isForward
       ? { transfers, hasNextPage: hasMore || page.before !== null, hasPreviousPage: page.after !== null }
       : {
@@ -71,49 +80,89 @@ export class TransferReader {
         };
   }
 
-  count(scope: ReadScope, filter: TransferFilter): Promise<number> {
-    return this.#select(scope, filter).getCount();
+  async count(scope: ReadScope, filter: TransferFilter): Promise<number> {
+    const where = new Conditions(scope, filter);
+    const statement = where.toStatement('count', { select: 'count(*)::int', rest: '' });
+    const [row] = await runPrepared(this.dataSource, statement, where.values);
+    return row?.[0] as number;
   }
 
   /** The timelines of several transfers in one statement, each oldest first, in the order of the ids. */
   async findTimelines(transferIds: readonly string[]): Promise<TransferEvent[][]> {
-    const events = await this.dataSource
-      .createQueryBuilder(TransferEvent, 'event')
-      .where('event.transferId = ANY(:transferIds)', { transferIds })
-      .orderBy('event.sequence')
-      .getMany();
+    const rows = await runPrepared(this.dataSource, FIND_TIMELINES, [transferIds]);
     const timelines = new Map(transferIds.map((id): [string, TransferEvent[]] => [id, []]));
-    for (const event of events) timelines.get(event.transferId)!.push(event);
+    for (const row of rows) {
+      const event = EVENT_COLUMNS.view(row);
+      timelines.get(event.transferId)!.push(event);
+    }
     return transferIds.map((id) => timelines.get(id)!);
-  }
-
-  #select(scope: ReadScope, filter: TransferFilter): SelectQueryBuilder<Transfer> {
-    const query = this.dataSource.createQueryBuilder(Transfer, 'transfer');
-    if (scope.kind === 'agent') {
-      query.where('transfer.agentUserCode = :userCode', { userCode: scope.userCode });
-    }
-    const { statuses, customerId, recipientId, minAmountRupees, maxAmountRupees, needsReview } = filter;
-    if (statuses !== undefined) query.andWhere('transfer.status = ANY(:statuses)', { statuses });
-    if (customerId !== undefined) {
-      const customers = getSealer().toStoredForms(customerId, 'customer_id');
-      query.andWhere('transfer.customerId = ANY(:customers)', { customers });
-    }
-    if (recipientId !== undefined) query.andWhere('transfer.recipientId = :recipientId', { recipientId });
-    if (minAmountRupees !== undefined)
-      query.andWhere('transfer.amountRupees >= :minAmountRupees', { minAmountRupees });
-    if (maxAmountRupees !== undefined)
-      query.andWhere('transfer.amountRupees <= :maxAmountRupees', { maxAmountRupees });
-    if (needsReview !== undefined) query.andWhere('transfer.needsReview = :needsReview', { needsReview });
-    if (filter.createdFrom !== undefined) {
-      query.andWhere('transfer.id >= :from', { from: lowestUuidV7(filter.createdFrom.getTime()) });
-    }
-    if (filter.createdBefore !== undefined) {
-      query.andWhere('transfer.id < :until', { until: lowestUuidV7(filter.createdBefore.getTime()) });
-    }
-    return query;
   }
 }
 
-export function isInScope(scope: ReadScope, transfer: Transfer): boolean {
+const toFindBy = (column: string): PreparedStatement => ({
+  name: `find_by_${column}`,
+  text: `SELECT ${SHOWN_COLUMNS.selectFrom('t')} FROM transfers t WHERE t.${column} = $1`,
+});
+const FIND_BY = { id: toFindBy('id'), clientRefId: toFindBy('client_ref_id'), tid: toFindBy('tid') };
+const FIND_BY_IDS: PreparedStatement = {
+  name: 'find_by_ids',
+  text: `SELECT ${SHOWN_COLUMNS.selectFrom('t')} FROM transfers t WHERE t.id = ANY($1)`,
+};
+const FIND_TIMELINES: PreparedStatement = {
+  name: 'find_timelines',
+  text: `SELECT ${EVENT_COLUMNS.selectFrom('e')} FROM transfer_events e WHERE e.transfer_id = ANY($1) ORDER BY e.sequence`,
+};
+
+/** What a list is restricted to, always to its scope first. */
+class Conditions {
+  readonly values: unknown[] = [];
+  readonly #names: string[] = [];
+  readonly #conditions: string[] = [];
+  readonly #filterCount: number;
+
+  constructor(scope: ReadScope, filter: TransferFilter) {
+    if (scope.kind === 'agent') this.add('agent', (value) => `t.agent_user_code = ${value}`, scope.userCode);
+    const own = this.#names.length;
+    const { statuses, customerId, recipientId, minAmountRupees, maxAmountRupees, needsReview } = filter;
+    if (statuses) this.add('status', (value) => `t.status = ANY(${value})`, statuses);
+    if (customerId !== undefined) {
+      const customers = getSealer().toStoredForms(customerId, 'customer_id');
+      this.add('customer', (value) => `t.customer_id = ANY(${value})`, customers);
+    }
+    if (recipientId !== undefined) this.add('recipient', (value) => `t.recipient_id = ${value}`, recipientId);
+    if (minAmountRupees !== undefined)
+      this.add('min', (value) => `t.amount_rupees >= ${value}`, minAmountRupees);
+    if (maxAmountRupees !== undefined)
+      this.add('max', (value) => `t.amount_rupees <= ${value}`, maxAmountRupees);
+    if (needsReview !== undefined)
+      this.add(`review_${needsReview}`, () => (needsReview ? 't.needs_review' : 'NOT t.needs_review'));
+    const toBound = (moment: Date) => lowestUuidV7(moment.getTime());
+    if (filter.createdFrom) this.add('from', (value) => `t.id >= ${value}`, toBound(filter.createdFrom));
+    if (filter.createdBefore) this.add('until', (value) => `t.id < ${value}`, toBound(filter.createdBefore));
+    this.#filterCount = this.#names.length - own;
+  }
+
+  /** `name` stands for the text of the condition. */
+  add(name: string, toCondition: (parameter: string) => string, ...value: readonly [unknown?]): void {
+    this.#names.push(name);
+    this.#conditions.push(toCondition(value.length === 0 ? '' : this.parameter(value[0])));
+  }
+
+  parameter(value: unknown): string {
+    this.values.push(value);
+    return `$${this.values.length}`;
+  }
+
+  /** Kept prepared with one filter at most: all combinations would fill PostgreSQL's memory. */
+  toStatement(name: string, { select, rest }: { select: string; rest: string }): PreparedStatement {
+    const where = this.#conditions.length === 0 ? '' : `WHERE ${this.#conditions.join(' AND ')}`;
+    return {
+      name: this.#filterCount > 1 ? undefined : [name, ...this.#names].join('_'),
+      text: `SELECT ${select} FROM transfers t ${where} ${rest}`,
+    };
+  }
+}
+
+export function isInScope(scope: ReadScope, transfer: Pick<ShownTransfer, 'agentUserCode'>): boolean {
   return scope.kind === 'all' || scope.userCode === transfer.agentUserCode;
 }

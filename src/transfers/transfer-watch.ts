@@ -1,16 +1,16 @@
 // One subscriber's view of one transfer: the state that it has not been told yet, and never more than the last one.
-import type { Transfer } from '../entities/index.js';
+import type { ShownTransfer } from './transfer-statements.js';
 
 export interface TransferWatchOptions {
   /** True for a state after which nothing is told. */
-  readonly isLast: (transfer: Transfer) => boolean;
+  readonly isLast: (transfer: ShownTransfer) => boolean;
   /** Called once, however it ends. */
   readonly onEnd: () => void;
 }
 
 /** A slow reader misses states in between, never the last one; what waits for it does not grow. */
-export class TransferWatch implements AsyncIterableIterator<Transfer> {
-  #untold: Transfer | undefined;
+export class TransferWatch implements AsyncIterableIterator<ShownTransfer> {
+  #untold: ShownTransfer | undefined;
   #toldEventCount = 0;
   #hasEnded = false;
   #error: Error | undefined;
@@ -19,7 +19,7 @@ export class TransferWatch implements AsyncIterableIterator<Transfer> {
   constructor(private readonly options: TransferWatchOptions) {}
 
   /** A state as it was read. Told unless it, or a later one, has been told. */
-  offer(transfer: Transfer): void {
+  offer(transfer: ShownTransfer): void {
     const lastEventCount = this.#untold?.eventCount ?? this.#toldEventCount;
     if (this.#hasEnded || transfer.eventCount <= lastEventCount) return;
     this.#untold = transfer;
@@ -32,7 +32,7 @@ export class TransferWatch implements AsyncIterableIterator<Transfer> {
     this.#end();
   }
 
-  async next(): Promise<IteratorResult<Transfer, undefined>> {
+  async next(): Promise<IteratorResult<ShownTransfer, undefined>> {
     while (this.#untold === undefined && !this.#hasEnded) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -51,7 +51,7 @@ export class TransferWatch implements AsyncIterableIterator<Transfer> {
     return { done: true, value: undefined };
   }
 
-  return(): Promise<IteratorResult<Transfer, undefined>> {
+  return(): Promise<IteratorResult<ShownTransfer, undefined>> {
     this.#untold = undefined;
     this.#end();
     return Promise.resolve({ done: true, value: undefined });

@@ -51,7 +51,7 @@ async function store(): Promise<string> {
   return row!.id;
 }
 
-const isSuccess = ({ status }: Transfer) => status === 'SUCCESS';
+const isSuccess = ({ status }: Pick<Transfer, 'status'>) => status === 'SUCCESS';
 const watch = (id: string, more: Partial<Parameters<TransferFeed['watch']>[0]> = {}) =>
   feed.watch({ scope: MINE, id, caller: 'somebody', until: null, isLast: isSuccess, ...more });
 const codeOf = (attempt: Promise<unknown>) =>

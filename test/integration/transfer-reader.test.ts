@@ -38,7 +38,7 @@ beforeAll(async () => {
 afterAll(() => place.stop());
 
 /** Which of `rows`, by their place. */
-const toPlaces = (transfers: readonly Transfer[]) =>
+const toPlaces = (transfers: readonly Pick<Transfer, 'id'>[]) =>
   transfers.map(({ id }) => rows.findIndex((row) => row.id === id));
 const toPage = (changes: Partial<PageRequest> = {}): PageRequest => ({
   direction: 'forward',

@@ -1,0 +1,88 @@
+// The servers under test, each in a process of its own, started and measured alike.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import net, { type AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+export interface BenchServer {
+  readonly name: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** User and system time of the process so far, milliseconds. */
+  cpuMs(): number;
+  rssMb(): number;
+  stop(): Promise<void>;
+}
+
+export interface ServerSpec {
+  readonly name: string;
+  /** Compiled, beside this file. */
+  readonly program: string;
+  readonly args?: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const CLOCK_TICK_MS = 10;
+const START_WITHIN_MS = 20_000;
+
+export async function startServer({
+  name,
+  program,
+  args = [],
+  env,
+  headers = {},
+}: ServerSpec): Promise<BenchServer> {
+  const port = await findFreePort();
+  const file = fileURLToPath(new URL(program, import.meta.url));
+  const child = spawn(process.execPath, ['--enable-source-maps', file, ...args], {
+    env: { PATH: process.env['PATH'], NODE_ENV: 'production', PORT: String(port), ...env },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const url = `http://127.0.0.1:${port}/graphql`;
+  await untilListening(child, port, name);
+  const read = (entry: string) => readFileSync(`/proc/${child.pid}/${entry}`, 'utf8');
+  return {
+    name,
+    url,
+    headers,
+    cpuMs: () => {
+      const [, rest = ''] = read('stat').split(') ');
+      const fields = rest.split(' ');
+      return (Number(fields[11]) + Number(fields[12])) * CLOCK_TICK_MS;
+    },
+    rssMb: () => Number(/VmRSS:\s+(\d+)/.exec(read('status'))?.[1]) / 1024,
+    stop: async () => {
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      const killer = setTimeout(() => child.kill('SIGKILL'), 5_000);
+      await ended;
+      clearTimeout(killer);
+    },
+  };
+}
+
+async function untilListening(child: ChildProcess, port: number, name: string): Promise<void> {
+  const deadlineMs = performance.now() + START_WITHIN_MS;
+  for (;;) {
+    const socket = net.connect({ port, host: '127.0.0.1' });
+    const isOpen = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    );
+    socket.destroy();
+    if (isOpen) return;
+    if (child.exitCode !== null || performance.now() > deadlineMs) throw new Error(`${name} did not start`);
+    await delay(50);
+  }
+}
+
+export async function findFreePort(): Promise<number> {
+  const server = net.createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

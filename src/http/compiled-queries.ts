@@ -1,0 +1,67 @@
+// Queries that are asked again run compiled: graphql-jit turns a document into a function. What is asked once, and every
+// mutation and subscription, is executed by graphql-js.
+import type { ApolloServerPlugin } from '@apollo/server';
+import { OperationTypeNode, type DocumentNode, type ExecutionResult } from 'graphql';
+import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit';
+import type { GraphQLContext } from '../resolvers/index.js';
+import type { FormatError } from './graphql-errors.js';
+
+/**
+ * Compiling costs as much as executing it some ten times: what comes once, or from somebody who makes up documents, is not.
+ * Measured by `npm run bench` with it and without: a page of 20 at 2.5 times Mercurius instead of 4.0.
+ */
+const COMPILED_FROM_USE = 3;
+
+interface Use {
+  count: number;
+  /** Null: it cannot be compiled. */
+  compiled: CompiledQuery | null;
+}
+
+export function createCompiledQueries(formatError: FormatError): ApolloServerPlugin<GraphQLContext> {
+  /** By operation name. The documents are those of the document store, which is bounded; what it drops is dropped here. */
+  const uses = new WeakMap<DocumentNode, Map<string, Use>>();
+  const findUse = (document: DocumentNode, name: string): Use => {
+    const byName = uses.get(document) ?? new Map<string, Use>();
+    uses.set(document, byName);
+    const use = byName.get(name) ?? { count: 0, compiled: null };
+    byName.set(name, use);
+    return use;
+  };
+  return {
+    requestDidStart: () =>
+      Promise.resolve({
+        responseForOperation: async ({
+          schema,
+          document,
+          operation,
+          operationName,
+          request,
+          contextValue,
+          response,
+        }) => {
+          // None of that name, or several without one, whatever the type says: graphql-js refuses it.
+          if ((operation as typeof operation | undefined)?.operation !== OperationTypeNode.QUERY) return null;
+          const use = findUse(document, operationName ?? '');
+          use.count += 1;
+          if (use.count < COMPILED_FROM_USE) return null;
+          if (use.count === COMPILED_FROM_USE) {
+            const compiled = compileQuery(schema, document, operationName ?? undefined);
+            use.compiled = isCompiledQuery(compiled) ? compiled : null;
+          }
+          if (use.compiled === null) return null;
+          const { data, errors }: ExecutionResult = await use.compiled.query(
+            undefined,
+            contextValue,
+            request.variables ?? {},
+          );
+          const formatted = errors?.map((error) => formatError(error.toJSON(), error));
+          const singleResult = {
+            ...(formatted ? { errors: formatted } : {}),
+            ...(data === undefined ? {} : { data }),
+          };
+          return { http: response.http, body: { kind: 'single', singleResult } };
+        },
+      }),
+  };
+}
