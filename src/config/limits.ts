@@ -125,7 +125,7 @@ export const HTTP = {
    * Words and signs in one document. The introspection query has under 200 and our largest operation 80; what the rules of
    * graphql-js cost grows with the square of it.
    */
-  maxTokens: 800,
+  maxTokens: 600,
   /** Of the documents that are kept parsed: 800 like our largest, and about 90 bytes of heap for each. */
   maxStoredCharacters: 256 * 1024,
   /** Eko's documented callback is under 1 kB. */

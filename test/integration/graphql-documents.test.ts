@@ -130,9 +130,9 @@ describe('documents and requests', () => {
       ['nothing', ''],
       ['a NUL', '{"query": "\u0000"}'],
       ['deep JSON', `{"query": "${READ}", "variables": ${'['.repeat(10_000)}${']'.repeat(10_000)}}`],
-      ['a deep document', { query: `${'{ a '.repeat(250)}${'}'.repeat(250)}` }],
-      ['a deep value', { query: `{ node(id: ${'['.repeat(390)}${']'.repeat(390)}) { id } }` }],
-      ['seven hundred unknown fields', { query: `{ ${'x '.repeat(700)} }` }],
+      ['a deep document', { query: `${'{ a '.repeat(190)}${'}'.repeat(190)}` }],
+      ['a deep value', { query: `{ node(id: ${'['.repeat(280)}${']'.repeat(280)}) { id } }` }],
+      ['five hundred unknown fields', { query: `{ ${'x '.repeat(500)} }` }],
     ])('answers 400 to %s', async (_what, body: object | string) => {
       const answer = await postRaw(url, body);
       const codes = codesOf(answer);

@@ -64,7 +64,11 @@ export const GROUPS: readonly Group[] = [
   },
   onDatabase('lists', ['transfer-reader'], ['transfer-reader.test']),
   onDatabase('feed', ['transfer-feed'], ['transfer-feed.test']),
-  onDatabase('queue', ['transfer-store'], ['transfer-store.test']),
+  onDatabase(
+    'queue',
+    ['transfer-store', 'transfer-statements'],
+    ['transfer-store.test', 'apply-outcome.test', 'transfer-reader.test'],
+  ),
   onDatabase('otps', ['otp-service'], ['otp-service.test']),
   onDatabase('reviews', ['review-service', 'contradictions'], ['review-service.test', 'apply-outcome.test']),
   onDatabase('outcomes', ['apply-outcome', 'inquiry-job'], ['apply-outcome.test']),
