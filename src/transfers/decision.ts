@@ -82,6 +82,15 @@ export function decide(transfer: Transfer, evidence: Evidence): Decision {
 
 type Move = Extract<Decision, { kind: 'move' }>;
 
+/** What a decline that is understood says in the timeline. */
+const DECLINES: Partial<Readonly<Record<FailureReason, string>>> = {
+  WRONG_OTP: ' (the OTP is wrong)',
+  OTP_EXPIRED: ' (the OTP has expired)',
+  OTP_ALREADY_USED: ' (the OTP was used before)',
+  INSUFFICIENT_BALANCE: ' (the wallet does not hold enough)',
+  LIMIT_EXCEEDED: ' (a limit would be passed)',
+};
+
 function toMove(
   outcome: Extract<Outcome, { kind: 'succeeded' | 'failed' | 'refundPending' | 'refunded' | 'awaited' }>,
 ): Move {
@@ -89,7 +98,7 @@ function toMove(
     case 'succeeded':
       return move('SUCCESS', null, 'Eko says: success');
     case 'failed':
-      return move('FAILED', outcome.reason, 'Eko says: failed');
+      return move('FAILED', outcome.reason, `Eko says: failed${DECLINES[outcome.reason] ?? ''}`);
     case 'refundPending':
       return move(
         'REFUND_PENDING',

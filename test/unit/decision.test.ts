@@ -327,6 +327,21 @@ describe('the timeline says', () => {
     });
 
   test.each([
+    ['WRONG_OTP', ' (the OTP is wrong)'],
+    ['OTP_EXPIRED', ' (the OTP has expired)'],
+    ['OTP_ALREADY_USED', ' (the OTP was used before)'],
+    ['INSUFFICIENT_BALANCE', ' (the wallet does not hold enough)'],
+    ['LIMIT_EXCEEDED', ' (a limit would be passed)'],
+    ['EKO_DECLINED', ''],
+  ] as const)('why Eko declined: %s', (reason, words) => {
+    const outcome = { ...OUTCOMES['failed']!(), kind: 'failed', reason } as Parameters<
+      typeof decide
+    >[1]['outcome'];
+    const given = { outcome, askedAt: afterCreation(9), isInquiry: false, isTidDenied: false };
+    expect(decide(toTransfer(), given)).toMatchObject({ reason, message: `Eko says: failed${words}` });
+  });
+
+  test.each([
     ['succeeded', 'Eko says: success'],
     ['failed', 'Eko says: failed'],
     ['awaited', 'Eko says: awaiting the bank'],
