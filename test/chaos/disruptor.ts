@@ -1,5 +1,7 @@
 // What a campaign does to the processes: kill -9, SIGSTOP, and PostgreSQL falling over, each at a moment that the
 // seed names, counted in answered transfers.
+import { once } from 'node:events';
+import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { CampaignOptions } from './options.js';
@@ -88,15 +90,19 @@ async function refuseConnections(simulatorUrl: string, forMs: number): Promise<v
   const body = JSON.stringify({ forMs });
   await fetch(`${simulatorUrl}/_simulator/outage`, { method: 'POST', body });
   await delay(forMs);
-  // On a busy machine it opens later than that.
-  while (!(await isAnswering(simulatorUrl))) await delay(50);
+  // On a busy machine it opens later than that. Asked by a connection of its own: one that is kept would answer anyway.
+  while (!(await isListening(simulatorUrl))) await delay(50);
 }
 
-async function isAnswering(simulatorUrl: string): Promise<boolean> {
-  return fetch(`${simulatorUrl}/_simulator/faults`).then(
-    (response) => response.ok,
+async function isListening(url: string): Promise<boolean> {
+  const { hostname, port } = new URL(url);
+  const socket = net.connect({ host: hostname, port: Number(port) });
+  const isOpen = await once(socket, 'connect').then(
+    () => true,
     () => false,
   );
+  socket.destroy();
+  return isOpen;
 }
 
 /** kill -9 of one of PostgreSQL's processes: it drops every connection, recovers, and is back at the same address. */
