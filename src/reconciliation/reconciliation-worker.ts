@@ -29,6 +29,19 @@ declare global {
   }
 }
 
+/** Rejects when it takes longer. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const overdue = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('an inquiry did not end in its time')), ms);
+  });
+  try {
+    await Promise.race([work, overdue]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 export class ReconciliationWorker {
   readonly #queue: JobQueue;
   #sweepTimer: NodeJS.Timeout | undefined;
@@ -43,7 +56,12 @@ export class ReconciliationWorker {
       tasks: {
         [INQUIRY_TASK]: async (payload: InquiryJobPayload, { job }: JobHelpers) => {
           // Begun before, a job has used its turn in the schedule up, and what it found out was lost with the database.
-          await inquiries.inquire(payload.transferId, { spacingMs: 0, isPlanned: job.attempts === 1 });
+          const inquiry = inquiries.inquire(payload.transferId, {
+            spacingMs: 0,
+            isPlanned: job.attempts === 1,
+          });
+          // The queue ends, and begins again after PostgreSQL was lost, only when all its jobs have ended.
+          await within(2 * options.inquiryTimeoutMs + RECONCILIATION.jobMarginMs, inquiry);
         },
       },
     });

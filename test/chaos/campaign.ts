@@ -25,6 +25,8 @@ export interface CampaignResult extends AuditReport {
   readonly freezes: number;
   readonly outages: number;
   readonly dbRestarts: number;
+  /** What processes wrote that ended without being killed. */
+  readonly deaths: readonly string[];
   readonly seconds: number;
 }
 
@@ -149,6 +151,7 @@ export async function runCampaign(
       debitRequests: [...(await simulator.attempts()).values()].reduce((sum, count) => sum + count, 0),
       faults: await simulator.faults(),
       ...disruptor.counts,
+      deaths: processes.flatMap(({ deaths }) => deaths),
       seconds: Math.round((performance.now() - startedAtMs) / 1000),
     };
   } finally {

@@ -30,7 +30,7 @@ say(
 );
 const result = await runCampaign(options, (line) => say(line));
 say(toTable(result));
-const violations = countViolations(result);
+const violations = countViolations(result) + result.deaths.length;
 if (violations === 0) {
   say(
     `No violation in ${result.transfers} transfers: at 95 % confidence fewer than ${toBound(result.transfers)} of transfers.`,
@@ -62,6 +62,7 @@ function toTable(result: CampaignResult): string {
     ['broken timelines', result.brokenTimelines.length],
     ['more than 10 inquiries after the end', result.tooManyInquiries.length],
     ['false answers that went unnoticed', result.unnoticed.length],
+    ['processes that ended by themselves', result.deaths.length],
     ['difference', `₹${result.differenceRupees}.00`],
     ['in review', result.inReview],
     ['seconds', result.seconds],
@@ -73,6 +74,7 @@ function toTable(result: CampaignResult): string {
     ...result.untrueAnswers,
     ...result.brokenTimelines.map((ref) => `${ref} has a broken timeline`),
     ...result.tooManyInquiries,
+    ...result.deaths,
     ...result.unnoticed.map((ref) => `${ref} was told something false, and nobody looks`),
   ];
   const states = [...result.byStatus]

@@ -13,6 +13,8 @@ export interface ManagedProcess {
   stop(withinMs: number): Promise<number | null>;
   /** The last lines it wrote. */
   output(): string;
+  /** What it wrote before each end that nobody asked for; it is started again then, as a supervisor does. */
+  readonly deaths: readonly string[];
 }
 
 export interface ProcessSpec {
@@ -26,10 +28,13 @@ export interface ProcessSpec {
 
 const START_WITHIN_MS = 30_000;
 const KEPT_OUTPUT = 8_000;
+const RESTART_AFTER_MS = 500;
 
 export async function startProcess(spec: ProcessSpec): Promise<ManagedProcess> {
   let output = '';
   let child: ChildProcess;
+  let isWanted = true;
+  const deaths: string[] = [];
   const start = async () => {
     child = spawn(process.execPath, ['--enable-source-maps', spec.program, ...spec.args], {
       env: { PATH: process.env['PATH'], ...spec.env },
@@ -38,6 +43,11 @@ export async function startProcess(spec: ProcessSpec): Promise<ManagedProcess> {
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-KEPT_OUTPUT)));
     }
+    child.once('exit', (code, signal) => {
+      if (!isWanted) return;
+      deaths.push(`${spec.name} ended by itself (${code ?? signal}): ${output.slice(-1_500)}`);
+      setTimeout(() => isWanted && void start(), RESTART_AFTER_MS);
+    });
     const deadlineMs = performance.now() + START_WITHIN_MS;
     while (!(await spec.isUp().catch(() => false))) {
       if (child.exitCode !== null || child.signalCode !== null || performance.now() > deadlineMs) {
@@ -51,12 +61,15 @@ export async function startProcess(spec: ProcessSpec): Promise<ManagedProcess> {
   return {
     name: spec.name,
     output: () => output,
+    deaths,
     restart: async () => {
+      isWanted = false;
       if (!hasEnded()) {
         const ended = once(child, 'exit');
         child.kill('SIGKILL');
         await ended;
       }
+      isWanted = true;
       await start();
     },
     freeze: async (forMs) => {
@@ -65,6 +78,7 @@ export async function startProcess(spec: ProcessSpec): Promise<ManagedProcess> {
       child.kill('SIGCONT');
     },
     stop: async (withinMs) => {
+      isWanted = false;
       if (hasEnded()) return child.exitCode;
       const ended = once(child, 'exit');
       child.kill('SIGTERM');
