@@ -63,10 +63,10 @@ export const OTP = {
 export const RECONCILIATION = {
   /** Inquiries under way at once in one worker. */
   maxInquiriesInFlight: 8,
-  /** Of one job, besides its calls to Eko: a few statements, each with a deadline of its own. */
-  jobMarginMs: 30_000,
   /** How late an inquiry may begin; one indexed query each time. */
   pollEveryMs: 500,
+  /** What a queue that gave up gets to end, before another takes its jobs. */
+  endsWithinMs: 5_000,
   /** Before the queue is started again after it gave up: PostgreSQL is back within seconds of a crash. */
   restartAfterMs: 1_000,
   /** How often jobs lost with a killed worker are looked for, and how late a job must be to count as lost. */

@@ -29,19 +29,6 @@ declare global {
   }
 }
 
-/** Rejects when it takes longer. */
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const overdue = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('an inquiry did not end in its time')), ms);
-  });
-  try {
-    await Promise.race([work, overdue]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 export class ReconciliationWorker {
   readonly #queue: JobQueue;
   #sweepTimer: NodeJS.Timeout | undefined;
@@ -56,12 +43,7 @@ export class ReconciliationWorker {
       tasks: {
         [INQUIRY_TASK]: async (payload: InquiryJobPayload, { job }: JobHelpers) => {
           // Begun before, a job has used its turn in the schedule up, and what it found out was lost with the database.
-          const inquiry = inquiries.inquire(payload.transferId, {
-            spacingMs: 0,
-            isPlanned: job.attempts === 1,
-          });
-          // The queue ends, and begins again after PostgreSQL was lost, only when all its jobs have ended.
-          await within(2 * options.inquiryTimeoutMs + RECONCILIATION.jobMarginMs, inquiry);
+          await inquiries.inquire(payload.transferId, { spacingMs: 0, isPlanned: job.attempts === 1 });
         },
       },
     });
