@@ -8,6 +8,7 @@ import { Recipient, StatusReason, Transaction, TransactionEvent } from './transa
 
 export function toTransaction(transfer: ShownTransfer): Transaction {
   return Object.assign(new Transaction(), {
+    eventCount: transfer.eventCount,
     id: transfer.id,
     clientRefId: transfer.clientRefId,
     tid: transfer.tid,

@@ -83,10 +83,10 @@ export class TransactionResolver {
     description: 'The timeline, oldest first, in a sequence without gaps.',
   })
   async events(
-    @Root() { id }: Transaction,
+    @Root() { id, eventCount }: Transaction,
     @Ctx() { timelines }: GraphQLContext,
   ): Promise<TransactionEvent[]> {
-    return (await timelines.load(id)).map(toTransactionEvent);
+    return (await timelines.load(id)).slice(0, eventCount).map(toTransactionEvent);
   }
 }
 

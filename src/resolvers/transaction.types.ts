@@ -103,6 +103,9 @@ export class TransactionEvent {
   description: 'One transfer of money from a customer to a recipient, with all that is known of its outcome.',
 })
 export class Transaction extends Node {
+  /** How long the timeline was when the rest was read: a later event would belie the status. */
+  eventCount!: number;
+
   @Field(() => ClientRefId, {
     description: 'Sent to Eko as `client_ref_id`: yours if you gave one, else made by the server.',
   })

@@ -101,7 +101,11 @@ export class TransferService {
   async #replay(transfer: Transfer): Promise<InitiatedTransfer> {
     const known = { transfer, timeline: null };
     const finished = this.#underWay.get(transfer.otpChallengeId);
-    return { ...(finished ? await this.#withinPatience(finished, known) : known), isReplayed: true };
+    if (finished) return { ...(await this.#withinPatience(finished, known)), isReplayed: true };
+    if (transfer.status !== 'SUBMITTING') return { ...known, isReplayed: true };
+    // It may have ended since it was read.
+    const now = await this.options.store.findById(transfer.id).catch(() => null);
+    return { transfer: now ?? transfer, timeline: null, isReplayed: true };
   }
 
   /** Another request with the same reference or OTP was committed between our gates and our intent. */

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import pg from 'pg';
+import { TransferEvent } from '../../src/entities/index.js';
+import { TransferReader } from '../../src/transfers/index.js';
 import { AGENT, startGateway, type Gateway } from '../support/gateway.js';
 import { storeTransfers, type StoredRow, type StoredTransfer } from '../support/stored-transfers.js';
 
@@ -294,6 +296,22 @@ describe('the list', () => {
       });
       expect(statements).toHaveLength(2);
       expect(statements.filter((text) => text.includes('transfer_events'))).toHaveLength(1);
+    });
+
+    test('shows no event that came after the transaction was read', async () => {
+      const find = TransferReader.prototype.findTimelines;
+      const reading = jest.spyOn(TransferReader.prototype, 'findTimelines');
+      reading.mockImplementation(async function (this: TransferReader, ids) {
+        const timelines = await find.call(this, ids);
+        return timelines.map((events) => [...events, Object.assign(new TransferEvent(), { sequence: 3 })]);
+      });
+      try {
+        const page = await list({ first: 1 }, 'edges { node { id events { sequence } } }');
+        expect(page.edges[0]!.node.events).toEqual([{ sequence: 1 }, { sequence: 2 }]);
+        expect(reading).toHaveBeenCalledTimes(1);
+      } finally {
+        reading.mockRestore();
+      }
     });
   });
 });

@@ -318,6 +318,24 @@ describe('two requests at the same moment', () => {
     expect(debitsOf(input)).toHaveLength(1);
   });
 
+  test('the second read before the outcome was there, and answered after: it has the outcome', async () => {
+    const input = await newInput();
+    const { arrived, letGo } = holdDebits();
+    const first = initiate(input);
+    await arrived(1);
+    const find = place.store.findEarlier.bind(place.store);
+    const reading = jest.spyOn(place.store, 'findEarlier').mockImplementationOnce(async (...given) => {
+      const found = await find(...given);
+      letGo();
+      await first;
+      return found;
+    });
+    const second = await initiate(input);
+    reading.mockRestore();
+    expect(second).toEqual({ transfer: (await first).transfer, timeline: null, isReplayed: true });
+    expect(debitsOf(input)).toHaveLength(1);
+  });
+
   test.each<[string, Partial<InitiateTransferInput>, object]>([
     ['under the same keys', {}, { value: { isReplayed: true } }],
     ['both without a reference', { clientRefId: null }, { value: { isReplayed: true } }],
