@@ -5,8 +5,11 @@ import type { Sealer } from '../src/shared/sealing.js';
 const PER_STATEMENT = 100_000;
 const CUSTOMERS = 1_000;
 
-/** Final ones for the most part, spread over statuses, recipients and amounts; the last id is the newest. */
-export async function fill(databaseUrl: string, count: number, sealer: Sealer): Promise<void> {
+/**
+ * Up to `count`, of which `have` are there. Final ones for the most part, spread over statuses, recipients and amounts;
+ * the last id is the newest.
+ */
+export async function fill(databaseUrl: string, count: number, sealer: Sealer, have = 0): Promise<void> {
   const customers = Array.from({ length: CUSTOMERS }, (_, index) =>
     sealer.sealToFind(String(6_000_000_000 + index), 'customer_id'),
   );
@@ -16,7 +19,7 @@ export async function fill(databaseUrl: string, count: number, sealer: Sealer): 
   try {
     // Without the rules, which would look at each row; what is written here keeps to them.
     await client.query('SET session_replication_role = replica');
-    for (let from = 0; from < count; from += PER_STATEMENT) {
+    for (let from = have; from < count; from += PER_STATEMENT) {
       const to = Math.min(from + PER_STATEMENT, count);
       await client.query(FILL, [from, to - 1, customers, names]);
     }

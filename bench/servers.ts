@@ -20,7 +20,9 @@ export interface ServerSpec {
   readonly name: string;
   /** Compiled, beside this file. */
   readonly program: string;
-  readonly args?: readonly string[];
+  readonly args?: readonly string[] | ((port: number) => readonly string[]);
+  /** Default: /graphql. */
+  readonly path?: string;
   readonly env: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -32,28 +34,25 @@ export async function startServer({
   name,
   program,
   args = [],
+  path = '/graphql',
   env,
   headers = {},
 }: ServerSpec): Promise<BenchServer> {
   const port = await findFreePort();
   const file = fileURLToPath(new URL(program, import.meta.url));
-  const child = spawn(process.execPath, ['--enable-source-maps', file, ...args], {
+  const given = typeof args === 'function' ? args(port) : args;
+  const child = spawn(process.execPath, ['--enable-source-maps', file, ...given], {
     env: { PATH: process.env['PATH'], NODE_ENV: 'production', PORT: String(port), ...env },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  const url = `http://127.0.0.1:${port}/graphql`;
+  const url = `http://127.0.0.1:${port}${path}`;
   await untilListening(child, port, name);
-  const read = (entry: string) => readFileSync(`/proc/${child.pid}/${entry}`, 'utf8');
   return {
     name,
     url,
     headers,
-    cpuMs: () => {
-      const [, rest = ''] = read('stat').split(') ');
-      const fields = rest.split(' ');
-      return (Number(fields[11]) + Number(fields[12])) * CLOCK_TICK_MS;
-    },
-    rssMb: () => Number(/VmRSS:\s+(\d+)/.exec(read('status'))?.[1]) / 1024,
+    cpuMs: () => readCpuMs(child.pid!, 'own'),
+    rssMb: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024,
     stop: async () => {
       const ended = once(child, 'exit');
       child.kill('SIGTERM');
@@ -62,6 +61,17 @@ export async function startServer({
       clearTimeout(killer);
     },
   };
+}
+
+/** User and system time so far. 0 for a process that has ended. */
+export function readCpuMs(pid: number, whose: 'own' | 'ended children'): number {
+  try {
+    const [, rest = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
+    const [user, system] = rest.split(' ').slice(whose === 'own' ? 11 : 13);
+    return (Number(user) + Number(system)) * CLOCK_TICK_MS;
+  } catch {
+    return 0;
+  }
 }
 
 async function untilListening(child: ChildProcess, port: number, name: string): Promise<void> {

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { loadConfig } from '../config/config.js';
 import { startEmbeddedPostgres } from '../database/embedded-postgres.js';
 import { migrate } from '../database/migrate.js';
+import { onceItAccepts } from '../database/once-it-accepts.js';
 import { grantRoles } from '../database/roles.js';
 
 export async function runMigrate(args: string[]): Promise<void> {
@@ -14,7 +15,10 @@ export async function runMigrate(args: string[]): Promise<void> {
   const embedded = databaseUrl === undefined ? await startEmbeddedPostgres({ dataDir }) : undefined;
   const url = databaseUrl ?? embedded?.url ?? '';
   try {
-    const applied = await migrate(url);
+    const applied = await onceItAccepts(
+      () => migrate(url),
+      (message) => process.stderr.write(`… ${message}\n`),
+    );
     for (const name of applied) process.stdout.write(`applied ${name}\n`);
     await grantRoles(url, { serve: values['serve-role'], read: values['read-role'] });
     process.stdout.write(

@@ -10,6 +10,7 @@ import { DEMO_AGENT, issueToken, type Role, type VerificationKey } from '../auth
 import type { Config } from '../config/config.js';
 import { startEmbeddedPostgres } from '../database/embedded-postgres.js';
 import { migrate } from '../database/migrate.js';
+import { onceItAccepts } from '../database/once-it-accepts.js';
 import type { Logger } from '../observability/index.js';
 import {
   createSimulator,
@@ -52,16 +53,11 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const databaseUrl = await openDatabase(options, closers);
     const { eko, sandbox, setCallbackUrl } = await openEko(options, closers);
     const webhookSecret = toWebhookSecret(config);
-    const app: App = await startApp({
-      config,
-      databaseUrl,
-      eko,
-      sandbox,
-      verificationKey: await toVerificationKey(config),
-      webhookSecret,
-      parts,
-      logger,
-    });
+    const verificationKey = await toVerificationKey(config);
+    const app: App = await onceItAccepts(
+      () => startApp({ config, databaseUrl, eko, sandbox, verificationKey, webhookSecret, parts, logger }),
+      progress,
+    );
     closers.push(() => app.stop());
     if (app.url !== undefined && webhookSecret !== undefined)
       setCallbackUrl(`${app.url}/webhooks/eko/${webhookSecret}`);
@@ -112,7 +108,7 @@ async function openDatabase(
 ): Promise<string> {
   const { databaseUrl, dataDir } = config;
   if (databaseUrl !== undefined) {
-    if (migrates) await applyMigrations(databaseUrl, onProgress);
+    if (migrates) await onceItAccepts(() => applyMigrations(databaseUrl, onProgress), onProgress);
     return databaseUrl;
   }
   const postgres = await startEmbeddedPostgres({ dataDir, onProgress });

@@ -14,6 +14,9 @@ export const POOL = {
   idleInTransactionTimeoutMs: 15_000,
 } as const;
 
+/** For a PostgreSQL that is starting, or recovering from a crash, when a server is started beside it. */
+export const DATABASE_START = { withinMs: 30_000, tryEveryMs: 500 } as const;
+
 /** The connection that each process keeps for itself. */
 export const SESSION = {
   connectTimeoutMs: 5_000,

@@ -7,6 +7,10 @@ import { createDataSource } from '../../ormconfig.js';
 const MIGRATION_LOCK = 7_215_340_119;
 const OLDEST_POSTGRESQL = 140_000;
 
+/** Each transfer leaves a dead job or more, and every look for the next job walks over them. */
+const VACUUM_JOBS_SOON = `
+  ALTER TABLE graphile_worker._private_jobs SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000)`;
+
 const silentLogger = new WorkerLogger(() => () => {});
 
 /** Returns the names of the migrations that were applied now. Throws when the server is older than PostgreSQL 14. */
@@ -22,6 +26,7 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
     try {
       const applied = await dataSource.runMigrations();
       await runMigrations({ connectionString: databaseUrl, logger: silentLogger });
+      await dataSource.query(VACUUM_JOBS_SOON);
       return applied.map((migration) => migration.name);
     } finally {
       await dataSource.destroy();

@@ -36,12 +36,15 @@ export class UnsealableError extends Error {
 const FORM = /^s1\.([A-Za-z0-9_-]{1,32})\.([A-Za-z0-9_-]{16})\.([A-Za-z0-9_-]{22,})$/;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-/** Texts that are kept opened: a page asked for again costs no cipher. */
+/** Texts that are kept opened, of each field: a page asked for again costs no cipher. */
 const MAX_OPENED = 5_000;
 
 export class Sealer {
   readonly #keys: ReadonlyMap<string, Buffer>;
-  readonly #opened = new Map<string, string>();
+  readonly #opened: Readonly<Record<SealedField, Map<string, string>>> = {
+    customer_id: new Map(),
+    recipient_name: new Map(),
+  };
 
   constructor(private readonly given: SealingKeys) {
     this.#keys = new Map(given.keys.map(({ id, key }) => [id, key]));
@@ -70,7 +73,8 @@ export class Sealer {
 
   /** Text that was never sealed comes back as it is. Throws UnsealableError. */
   open(stored: string, field: SealedField): string {
-    const known = this.#opened.get(stored);
+    const opened = this.#opened[field];
+    const known = opened.get(stored);
     if (known !== undefined) return known;
     const [, keyId, nonce, rest] = FORM.exec(stored) ?? [];
     if (keyId === undefined || nonce === undefined || rest === undefined) return stored;
@@ -78,9 +82,9 @@ export class Sealer {
     if (key === undefined) throw new UnsealableError(keyId, false);
     const text = open({ key, nonce, rest, field });
     if (text === null) throw new UnsealableError(keyId, true);
-    this.#opened.set(stored, text);
-    const [oldest = stored] = this.#opened.keys();
-    if (this.#opened.size > MAX_OPENED) this.#opened.delete(oldest);
+    opened.set(stored, text);
+    const [oldest = stored] = opened.keys();
+    if (opened.size > MAX_OPENED) opened.delete(oldest);
     return text;
   }
 

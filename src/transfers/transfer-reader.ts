@@ -63,11 +63,7 @@ export class TransferReader {
     if (page.after !== null) where.add('after', (value) => `t.id < ${value}`, page.after);
     if (page.before !== null) where.add('before', (value) => `t.id > ${value}`, page.before);
     const isForward = page.direction === 'forward';
-    const order = isForward ? 'DESC' : 'ASC';
-    const statement = where.toStatement(`page_${order}`, {
-      select: SHOWN_COLUMNS.selectFrom('t'),
-      rest: `ORDER BY t.id ${order} LIMIT ${where.parameter(page.size + 1)}`,
-    });
+    const statement = where.toPage(isForward ? 'DESC' : 'ASC', page.size + 1);
     const rows = await runPrepared(this.dataSource, statement, where.values);
     const hasMore = rows.length > page.size;
     const transfers = rows.slice(0, page.size).map((row) => SHOWN_COLUMNS.view(row));
@@ -82,7 +78,7 @@ export class TransferReader {
 
   async count(scope: ReadScope, filter: TransferFilter): Promise<number> {
     const where = new Conditions(scope, filter);
-    const statement = where.toStatement('count', { select: 'count(*)::int', rest: '' });
+    const statement = where.toCount();
     const [row] = await runPrepared(this.dataSource, statement, where.values);
     return row?.[0] as number;
   }
@@ -118,17 +114,17 @@ class Conditions {
   readonly values: unknown[] = [];
   readonly #names: string[] = [];
   readonly #conditions: string[] = [];
-  readonly #filterCount: number;
+  /** A column that may have any of several values. */
+  readonly #choices: { readonly column: string; readonly list: string }[] = [];
+  readonly #isKept: boolean;
 
   constructor(scope: ReadScope, filter: TransferFilter) {
     if (scope.kind === 'agent') this.add('agent', (value) => `t.agent_user_code = ${value}`, scope.userCode);
     const own = this.#names.length;
     const { statuses, customerId, recipientId, minAmountRupees, maxAmountRupees, needsReview } = filter;
-    if (statuses) this.add('status', (value) => `t.status = ANY(${value})`, statuses);
-    if (customerId !== undefined) {
-      const customers = getSealer().toStoredForms(customerId, 'customer_id');
-      this.add('customer', (value) => `t.customer_id = ANY(${value})`, customers);
-    }
+    if (statuses) this.#choose('status', [...new Set(statuses)]);
+    if (customerId !== undefined)
+      this.#choose('customer_id', getSealer().toStoredForms(customerId, 'customer_id'));
     if (recipientId !== undefined) this.add('recipient', (value) => `t.recipient_id = ${value}`, recipientId);
     if (minAmountRupees !== undefined)
       this.add('min', (value) => `t.amount_rupees >= ${value}`, minAmountRupees);
@@ -139,28 +135,57 @@ class Conditions {
     const toBound = (moment: Date) => lowestUuidV7(moment.getTime());
     if (filter.createdFrom) this.add('from', (value) => `t.id >= ${value}`, toBound(filter.createdFrom));
     if (filter.createdBefore) this.add('until', (value) => `t.id < ${value}`, toBound(filter.createdBefore));
-    this.#filterCount = this.#names.length - own;
+    // With one filter at most: all combinations would fill PostgreSQL's memory. And not with an amount: whether many or
+    // few have it decides how they are best found.
+    const hasAmount = minAmountRupees !== undefined || maxAmountRupees !== undefined;
+    this.#isKept = this.#names.length - own <= 1 && !hasAmount;
   }
 
   /** `name` stands for the text of the condition. */
   add(name: string, toCondition: (parameter: string) => string, ...value: readonly [unknown?]): void {
     this.#names.push(name);
-    this.#conditions.push(toCondition(value.length === 0 ? '' : this.parameter(value[0])));
+    this.#conditions.push(toCondition(value.length === 0 ? '' : this.#parameter(value[0])));
   }
 
-  parameter(value: unknown): string {
+  /**
+   * The first `size` by id. Of each of several values its own first ones, which an index has in order, and of those the
+   * first: a rare value costs no search through all the others.
+   */
+  toPage(order: 'ASC' | 'DESC', size: number): PreparedStatement {
+    const isOneOf = this.#choices.map(({ column }) => `t.${column} = any_${column}.value`);
+    const lists = this.#choices.map(({ column, list }) => `unnest(${list}::text[]) any_${column}(value)`);
+    const where = toWhere([...this.#conditions, ...isOneOf]);
+    const end = (table: string, limit: string) => `ORDER BY ${table}.id ${order} LIMIT ${limit}`;
+    const limit = this.#parameter(size);
+    const page = `SELECT ${SHOWN_COLUMNS.selectFrom('t')} FROM transfers t ${where} ${end('t', limit)}`;
+    if (lists.length === 0) return this.#toStatement(`page_${order}`, page);
+    const from = [...lists, `LATERAL (${page}) page`].join(' CROSS JOIN ');
+    return this.#toStatement(`page_${order}`, `SELECT page.* FROM ${from} ${end('page', limit)}`);
+  }
+
+  toCount(): PreparedStatement {
+    const isOneOf = this.#choices.map(({ column, list }) => `t.${column} = ANY(${list})`);
+    const where = toWhere([...this.#conditions, ...isOneOf]);
+    return this.#toStatement('count', `SELECT count(*)::int FROM transfers t ${where}`);
+  }
+
+  #choose(column: string, values: readonly string[]): void {
+    this.#names.push(column);
+    this.#choices.push({ column, list: this.#parameter(values) });
+  }
+
+  #parameter(value: unknown): string {
     this.values.push(value);
     return `$${this.values.length}`;
   }
 
-  /** Kept prepared with one filter at most: all combinations would fill PostgreSQL's memory. */
-  toStatement(name: string, { select, rest }: { select: string; rest: string }): PreparedStatement {
-    const where = this.#conditions.length === 0 ? '' : `WHERE ${this.#conditions.join(' AND ')}`;
-    return {
-      name: this.#filterCount > 1 ? undefined : [name, ...this.#names].join('_'),
-      text: `SELECT ${select} FROM transfers t ${where} ${rest}`,
-    };
+  #toStatement(name: string, text: string): PreparedStatement {
+    return { name: this.#isKept ? [name, ...this.#names].join('_') : undefined, text };
   }
+}
+
+function toWhere(conditions: readonly string[]): string {
+  return conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
 }
 
 export function isInScope(scope: ReadScope, transfer: Pick<ShownTransfer, 'agentUserCode'>): boolean {

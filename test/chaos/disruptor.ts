@@ -52,6 +52,7 @@ export class Disruptor {
       const disruption = this.#plan.shift();
       if (disruption) this.#queue = this.#queue.then(() => this.#strike(disruption));
     }
+    this.#queue.catch(() => {}); // `settled` tells of it; until then the campaign goes on, and closes what it opened
   }
 
   /** Resolves when nothing is being done to anybody. Rejects when a process could not be started again. */

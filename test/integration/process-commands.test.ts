@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SignJWT } from 'jose';
 import pg from 'pg';
+import { startDatabaseProxy } from '../support/database-proxy.js';
 import { eventually } from '../support/gateway.js';
 import { parseBody, postRaw, sendRaw } from '../support/raw-http.js';
 import { runProcess, startProcess, type RealProcess } from '../support/real-process.js';
@@ -227,6 +228,22 @@ describe('the parts of a deployment', () => {
     const logged = api.output() + worker.output();
     for (const line of logged.trim().split('\n')) expect(() => JSON.parse(line) as unknown).not.toThrow();
     expect(logged).not.toMatch(/6111111111|123456"|98765|"level":50/);
+  });
+
+  test('serve and worker wait for a PostgreSQL that is starting', async () => {
+    const proxy = await startDatabaseProxy(env['DATABASE_URL']!);
+    try {
+      proxy.begin();
+      const parts = ['serve', 'worker'].map((part) => start([part], { ...env, DATABASE_URL: proxy.url }));
+      for (const part of parts)
+        await part.prints(/waiting for PostgreSQL, which says: the database system is/);
+      proxy.restore();
+      for (const part of parts) await part.prints(/"started"/);
+      for (const part of parts) part.kill('SIGTERM');
+      expect(await Promise.all(parts.map((part) => part.exited()))).toEqual([0, 0]);
+    } finally {
+      await proxy.stop();
+    }
   });
 
   test('nobody can make a token where somebody else signs them', async () => {

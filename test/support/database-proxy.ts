@@ -28,6 +28,8 @@ export interface DatabaseProxy {
   release(): void;
   /** The database is gone: open connections are lost, new ones refused. */
   cut(): void;
+  /** The database is starting: it says so to every new connection, and closes it. */
+  begin(): void;
   /** The database is there and silent: connections stay open, new ones are accepted, and nothing goes through. */
   freeze(): void;
   /** After `freeze`: all goes on, late. */
@@ -40,18 +42,34 @@ export interface DatabaseProxy {
 /** The names of the prepared statements, each of which commits by itself. */
 const MARKS = { intent: 'commit_intent', outcome: 'write_outcome' } as const;
 
+/** PostgreSQL's ErrorResponse. */
+const STARTING = toErrorResponse({ S: 'FATAL', C: '57P03', M: 'the database system is starting up' });
+
+function toErrorResponse(fields: Readonly<Record<string, string>>): Buffer {
+  const body = `${Object.entries(fields)
+    .map(([name, text]) => `${name}${text}\0`)
+    .join('')}\0`;
+  const length = Buffer.alloc(4);
+  length.writeInt32BE(length.length + Buffer.byteLength(body));
+  return Buffer.concat([Buffer.from('E'), length, Buffer.from(body)]);
+}
+
 export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseProxy> {
   const target = new URL(databaseUrl);
   const relays = new Set<Relay>();
   const events = new EventTarget();
   let plan: { readonly mark: string; readonly fault: CommitFault } | null = null;
   let faultCount = 0;
-  let state: 'served' | 'cut' | 'frozen' = 'served';
+  let state: 'served' | 'cut' | 'starting' | 'frozen' = 'served';
   let held: (() => void)[] = [];
 
   const server = net.createServer((client) => {
     if (state === 'cut') {
       client.destroy();
+      return;
+    }
+    if (state === 'starting') {
+      client.once('data', () => client.end(STARTING));
       return;
     }
     const relay = createRelay(client, () => {
@@ -140,6 +158,9 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
     thaw: () => {
       state = 'served';
       for (const relay of relays) relay.resume();
+    },
+    begin: () => {
+      state = 'starting';
     },
     restore: () => {
       state = 'served';

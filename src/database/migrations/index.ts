@@ -2,9 +2,9 @@ import { Initial1795000000000 } from './1795000000000-initial.js';
 import { StatusChannel1795300000000 } from './1795300000000-status-channel.js';
 import { AuditChain1795400000000 } from './1795400000000-audit-chain.js';
 import { Revocations1795400001000 } from './1795400001000-revocations.js';
-
 import { RateLimits1795500000000 } from './1795500000000-rate-limits.js';
 import { SealedColumns1795600000000 } from './1795600000000-sealed-columns.js';
+import { LargeTables1795700000000 } from './1795700000000-large-tables.js';
 
 /** Oldest first. */
 export const migrations = [
@@ -14,4 +14,5 @@ export const migrations = [
   Revocations1795400001000,
   RateLimits1795500000000,
   SealedColumns1795600000000,
+  LargeTables1795700000000,
 ];

@@ -1,0 +1,91 @@
+// What a read costs, beside peers that a user would pick instead; in turns, in one run, as ratios.
+import http from 'node:http';
+import { fill } from './data.js';
+import { measure, post, type Measured } from './load.js';
+import { createPlace } from './place.js';
+import type { BenchServer } from './servers.js';
+
+export interface ReadsOptions {
+  readonly rows: number;
+  readonly rounds: number;
+  readonly requests: number;
+  readonly concurrency: number;
+}
+
+const FIELDS = 'id clientRefId status amount fee createdAt customerId recipient { id name maskedAccount }';
+export const PAGE = `query Page($first: Int!) { transactions(first: $first) { edges { cursor node { ${FIELDS} } } pageInfo { hasNextPage endCursor } } }`;
+const ONE = `query One($id: ID!) { transaction(id: $id) { ${FIELDS} } }`;
+
+const PEERS = [
+  ['http + pg, no GraphQL', './peers/bare.js'],
+  ['Mercurius + JIT + pg', './peers/mercurius.js'],
+  ['Yoga + pg', './peers/yoga.js'],
+  ['Apollo standalone + type-graphql + TypeORM find', './peers/apollo.js'],
+] as const;
+
+export async function benchReads(options: ReadsOptions): Promise<string[]> {
+  const { rows, rounds, requests, concurrency } = options;
+  const place = await createPlace();
+  try {
+    await fill(place.ownerUrl, rows, place.sealer);
+    const servers = [await place.startGateway()];
+    for (const [name, program] of PEERS) servers.push(await place.startPeer(name, program));
+    const id = await findNewestId(servers[0]!);
+    const questions = [
+      ['transactions(first: 20)', JSON.stringify({ query: PAGE, variables: { first: 20 } })],
+      ['transaction(id)', JSON.stringify({ query: ONE, variables: { id } })],
+    ] as const;
+    const report = [
+      `${rows} transfers, ${rounds} rounds of ${requests} requests in turns, ${concurrency} at once; medians of the rounds.`,
+      'Ours has every limit, policy and check on, and opens sealed text; the peers answer anybody and have none of it.',
+    ];
+    for (const [name, body] of questions) {
+      report.push('', `### ${name}`, '', ...(await compare(servers, body, options)));
+    }
+    const memory = servers.map((one) => `${one.name} ${Math.round(one.rssMb())} MB`);
+    return [...report, '', `Memory after it (RSS): ${memory.join(' · ')}`];
+  } finally {
+    await place.stop();
+  }
+}
+
+async function findNewestId(gateway: BenchServer): Promise<string> {
+  const agent = new http.Agent();
+  const text = await post(gateway, { body: JSON.stringify({ query: PAGE, variables: { first: 1 } }), agent });
+  return /"id":"([0-9a-f-]{36})"/.exec(text)?.[1] ?? '';
+}
+
+async function compare(
+  servers: readonly BenchServer[],
+  body: string,
+  { rounds, requests, concurrency }: ReadsOptions,
+): Promise<string[]> {
+  for (const server of servers) await measure(server, { body, requests, concurrency }); // compilers warm up
+  const found = new Map(servers.map((server): [BenchServer, Measured[]] => [server, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const server of servers)
+      found.get(server)!.push(await measure(server, { body, requests, concurrency }));
+  }
+  const ours = median(found.get(servers[0]!)!, 'cpuMicros');
+  return [
+    '| | CPU per request | ours is | requests/s | p50 | p99 |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...[...found].map(([server, all]) => {
+      const cpu = median(all, 'cpuMicros');
+      const cells = [
+        server.name,
+        `${Math.round(cpu)} µs`,
+        `${(ours / cpu).toFixed(2)}×`,
+        String(Math.round(median(all, 'perSecond'))),
+        `${median(all, 'p50Ms').toFixed(1)} ms`,
+        `${median(all, 'p99Ms').toFixed(1)} ms`,
+      ];
+      return `| ${cells.join(' | ')} |`;
+    }),
+  ];
+}
+
+function median(all: readonly Measured[], key: keyof Measured): number {
+  const sorted = all.map((one) => one[key]).sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+}

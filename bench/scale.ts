@@ -1,0 +1,147 @@
+// Pages and look-ups in a small table and in a large one: what a filter costs must not grow with the table.
+import http from 'node:http';
+import pg from 'pg';
+import { fill } from './data.js';
+import { drive, post, quantile } from './load.js';
+import { createPlace, type Place } from './place.js';
+import { PAGE } from './reads.js';
+import type { BenchServer } from './servers.js';
+
+export interface ScaleOptions {
+  readonly small: number;
+  readonly large: number;
+}
+
+const QUERY = PAGE.replace('($first: Int!)', '($filter: TransactionFilter, $after: String)').replace(
+  '(first: $first)',
+  '(first: 20, filter: $filter, after: $after)',
+);
+const BY = `query By($id: ID, $clientRefId: ClientRefId, $tid: String) { transaction(id: $id, clientRefId: $clientRefId, tid: $tid) { id status } }`;
+const REQUESTS = 400;
+/** Of each filter, before it is measured: plans are made, pages are read into memory. */
+const WARM_UP = 50;
+const FIRST_DAY = '2025-01-01';
+
+interface Question {
+  readonly name: string;
+  readonly query: string;
+  readonly variables: object;
+}
+
+export async function benchScale({ small, large }: ScaleOptions): Promise<string[]> {
+  const place = await createPlace();
+  try {
+    await fill(place.ownerUrl, small, place.sealer);
+    const gateway = await place.startGateway();
+    const inSmall = await measureAll(gateway, await toQuestions(place, gateway));
+    await fill(place.ownerUrl, large, place.sealer, small);
+    const inLarge = await measureAll(gateway, await toQuestions(place, gateway));
+    return [
+      `p50 of ${REQUESTS} requests, one after the other, all transfers of one agent.`,
+      '',
+      `| | ${small} transfers | ${large} transfers | |`,
+      '| --- | --- | --- | --- |',
+      ...[...inSmall].map(([name, ms]) => {
+        const then = inLarge.get(name) ?? NaN;
+        return `| ${name} | ${ms.toFixed(2)} ms | ${then.toFixed(2)} ms | ${(then / ms).toFixed(2)}× |`;
+      }),
+      '',
+      ...(await describeSizes(place, large)),
+    ];
+  } finally {
+    await place.stop();
+  }
+}
+
+async function toQuestions(place: Place, gateway: BenchServer): Promise<Question[]> {
+  const page = (name: string, filter: object, after?: string): Question => ({
+    name,
+    query: QUERY,
+    variables: { filter, after },
+  });
+  const middle = await findMiddle(place, gateway);
+  return [
+    page('no filter', {}),
+    page('no filter, in the middle', {}, middle.cursor),
+    ...['SUCCESS', 'FAILED', 'AWAITED', 'REFUND_PENDING'].map((status) =>
+      page(`status ${status}`, { status: [status] }),
+    ),
+    page('status, several', { status: ['FAILED', 'AWAITED', 'ON_HOLD'] }),
+    page('customerId', { customerId: '6000000123' }),
+    page('customerId and status', { customerId: '6000000123', status: ['FAILED'] }),
+    page('recipientId', { recipientId: '10123' }),
+    page('minAmount, half', { minAmount: 2_500 }),
+    page('an amount', { minAmount: 4_321, maxAmount: 4_321 }),
+    page('an amount that nobody sent', { minAmount: 5_000 }),
+    page('needsReview', { needsReview: true }),
+    page('needsReview, not', { needsReview: false }),
+    page('the first day', { createdFrom: `${FIRST_DAY}T00:00:00Z`, createdBefore: `${FIRST_DAY}T23:59:59Z` }),
+    ...Object.entries(middle.names).map(([name, value]) => ({
+      name: `transaction by ${name}`,
+      query: BY,
+      variables: { [name]: value },
+    })),
+  ];
+}
+
+/** A transfer as far from the newest as from the oldest. */
+async function findMiddle(
+  { ownerUrl }: Place,
+  gateway: BenchServer,
+): Promise<{ cursor: string; names: Record<string, string> }> {
+  const [row] = await ask<{ id: string; client_ref_id: string; tid: string; created_at: Date }>(
+    ownerUrl,
+    `SELECT id, client_ref_id, tid, created_at FROM transfers WHERE tid = (2000000000 + (SELECT count(*) / 2 FROM transfers))::text`,
+  );
+  if (row === undefined) throw new Error('there is no transfer in the middle');
+  const agent = new http.Agent();
+  const body = JSON.stringify({
+    query: QUERY,
+    variables: { filter: { createdBefore: new Date(row.created_at.getTime() + 1).toISOString() } },
+  });
+  const cursor = /"cursor":"([^"]+)"/.exec(await post(gateway, { body, agent }))?.[1] ?? '';
+  return { cursor, names: { id: row.id, clientRefId: row.client_ref_id, tid: row.tid } };
+}
+
+async function measureAll(
+  gateway: BenchServer,
+  questions: readonly Question[],
+): Promise<Map<string, number>> {
+  const agent = new http.Agent({ keepAlive: true });
+  const found = new Map<string, number>();
+  for (const { name, query, variables } of questions) {
+    const body = JSON.stringify({ query, variables });
+    const given = { concurrency: 1, ask: () => post(gateway, { body, agent }) };
+    await drive({ ...given, requests: WARM_UP });
+    found.set(name, quantile((await drive({ ...given, requests: REQUESTS })).latenciesMs, 0.5));
+  }
+  agent.destroy();
+  return found;
+}
+
+async function describeSizes({ ownerUrl }: Place, transfers: number): Promise<string[]> {
+  const rows = await ask<{ name: string; bytes: string }>(
+    ownerUrl,
+    `SELECT relname AS name, pg_relation_size(oid) AS bytes FROM pg_class
+      WHERE relkind IN ('r', 'i') AND relname ~ '^(transfers|transfer_events|otp_challenges)' ORDER BY relkind DESC, 2 DESC`,
+  );
+  const perMillion = (bytes: number) => `${(((bytes / transfers) * 1e6) / 2 ** 20).toFixed(0)} MB`;
+  const total = rows.reduce((sum, { bytes }) => sum + Number(bytes), 0);
+  return [
+    `Size of a million transfers: ${perMillion(total)}.`,
+    '',
+    '| table or index | of a million |',
+    '| --- | --- |',
+    ...rows.map(({ name, bytes }) => `| ${name} | ${perMillion(Number(bytes))} |`),
+  ];
+}
+
+async function ask<Row extends pg.QueryResultRow>(url: string, text: string): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Row>(text)).rows;
+  } finally {
+    await client.end();
+  }
+}

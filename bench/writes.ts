@@ -1,0 +1,207 @@
+// What a transfer costs: CPU of each process, transfers a second, what we add to Eko's time, and PostgreSQL's share
+// beside pgbench running the same statements.
+import http from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { drive, driveAt, post, quantile, time, type Load } from './load.js';
+import { runPgbench } from './pgbench.js';
+import { createPlace, type Place } from './place.js';
+import { startRelay } from './relay.js';
+import type { BenchServer } from './servers.js';
+
+export interface WritesOptions {
+  readonly transfers: number;
+  readonly concurrency: number;
+}
+
+const SEND = `mutation ($input: SendTransferOtpInput!) { sendTransferOtp(input: $input) { transferOtp { otpRefId } } }`;
+const INITIATE = `mutation ($input: InitiateTransferInput!) { initiateTransfer(input: $input) { transaction { id status tid } } }`;
+const WARM_UP = 500;
+const PER_SECOND = 100;
+const AT_RATE_SECONDS = 20;
+/** PostgreSQL's own counters are this late. */
+const COUNTED_AFTER_MS = 1_500;
+
+interface Cost {
+  readonly name: string;
+  readonly load: Load;
+  /** Milliseconds a request. */
+  readonly gateway: number;
+  readonly simulator: number;
+  readonly postgres: number;
+  readonly caller: number;
+  /** Transactions of PostgreSQL a request. */
+  readonly commits: number;
+}
+
+export async function benchWrites({ transfers, concurrency }: WritesOptions): Promise<string[]> {
+  const place = await createPlace();
+  try {
+    const simulator = await place.startSimulator();
+    const gateway = await place.startGateway({
+      ekoUrl: simulator.url,
+      env: { MAX_TRANSFERS_IN_FLIGHT: '500' },
+    });
+    const caller = new Caller(gateway);
+    const warm = Array.from({ length: WARM_UP }, () => caller.newTransfer());
+    await drive({ requests: WARM_UP, concurrency, ask: (index) => caller.sendOtp(warm[index]!) });
+    await drive({ requests: WARM_UP, concurrency, ask: (index) => caller.initiate(warm[index]!) });
+
+    const all = Array.from({ length: transfers }, () => caller.newTransfer());
+    const given = { place, gateway, simulator, requests: transfers, concurrency };
+    const costs = [
+      await measureCost({ ...given, name: 'sendTransferOtp', ask: (index) => caller.sendOtp(all[index]!) }),
+      await measureCost({ ...given, name: 'initiateTransfer', ask: (index) => caller.initiate(all[index]!) }),
+    ];
+    caller.stop();
+    const added = await measureAdded(place, simulator);
+    const bare = await runPgbench(place, { clients: 8, seconds: 10 });
+    return [
+      `${transfers} transfers, ${concurrency} at once, an Eko that answers at once; everything on one machine. CPU per request:`,
+      '',
+      '| | requests/s | gateway | PostgreSQL | simulator | load | commits | p50 | p99 |',
+      '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+      ...costs.map(toRow),
+      '',
+      `At ${PER_SECOND} transfers a second, initiateTransfer without Eko’s time: p50 ${added.p50Ms.toFixed(1)} ms, p99 ${added.p99Ms.toFixed(1)} ms.`,
+      '',
+      bare === null
+        ? 'pgbench is not installed: PostgreSQL’s share is not compared.'
+        : `pgbench with the same four statements: ${Math.round(bare.perSecond)} transfers/s, ` +
+          `${bare.postgresMs.toFixed(2)} ms of PostgreSQL’s CPU each; ours is ${(costs[1]!.postgres / bare.postgresMs).toFixed(2)}×.`,
+    ];
+  } finally {
+    await place.stop();
+  }
+}
+
+function toRow({ name, load, gateway, postgres, simulator, caller, commits }: Cost): string {
+  const ms = (value: number) => `${value.toFixed(2)} ms`;
+  const cells = [
+    name,
+    String(Math.round(load.perSecond)),
+    ...[gateway, postgres, simulator, caller].map(ms),
+    commits.toFixed(1),
+    ...[0.5, 0.99].map((share) => `${quantile(load.latenciesMs, share).toFixed(1)} ms`),
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+interface CostGiven {
+  readonly name: string;
+  readonly place: Place;
+  readonly gateway: BenchServer;
+  readonly simulator: BenchServer;
+  readonly requests: number;
+  readonly concurrency: number;
+  readonly ask: (index: number) => Promise<unknown>;
+}
+
+async function measureCost(given: CostGiven): Promise<Cost> {
+  const { name, place, gateway, simulator, requests } = given;
+  await delay(COUNTED_AFTER_MS);
+  const commitsBefore = await countCommits(place);
+  const read = () => {
+    const { user, system } = process.cpuUsage();
+    return [gateway.cpuMs(), simulator.cpuMs(), place.postgresCpuMs(), (user + system) / 1000] as const;
+  };
+  const before = read();
+  const load = await drive(given);
+  const [gatewayMs, simulatorMs, postgresMs, callerMs] = read().map(
+    (ms, index) => (ms - before[index]!) / requests,
+  ) as [number, number, number, number];
+  await delay(COUNTED_AFTER_MS);
+  return {
+    name,
+    load,
+    gateway: gatewayMs,
+    simulator: simulatorMs,
+    postgres: postgresMs,
+    caller: callerMs,
+    commits: ((await countCommits(place)) - commitsBefore) / requests,
+  };
+}
+
+async function countCommits({ ownerUrl }: Place): Promise<number> {
+  const client = new pg.Client({ connectionString: ownerUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ commits: string }>(
+      'SELECT xact_commit AS commits FROM pg_stat_database WHERE datname = current_database()',
+    );
+    return Number(rows[0]?.commits);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Of each transfer: how long its caller waited, less how long Eko had it. */
+async function measureAdded(place: Place, simulator: BenchServer): Promise<{ p50Ms: number; p99Ms: number }> {
+  const relay = await startRelay(simulator.url);
+  const gateway = await place.startGateway({ ekoUrl: relay.url });
+  const caller = new Caller(gateway);
+  try {
+    const requests = PER_SECOND * AT_RATE_SECONDS;
+    const all = Array.from({ length: WARM_UP + requests }, () => caller.newTransfer());
+    await drive({ requests: all.length, concurrency: 8, ask: (index) => caller.sendOtp(all[index]!) });
+    await drive({ requests: WARM_UP, concurrency: 8, ask: (index) => caller.initiate(all[index]!) });
+    const added: number[] = [];
+    const ask = async (index: number) => {
+      const transfer = all[WARM_UP + index]!;
+      const tookMs = await time(() => caller.initiate(transfer));
+      added.push(tookMs - relay.tookMs(transfer.clientRefId));
+    };
+    await driveAt({ requests, perSecond: PER_SECOND, ask });
+    added.sort((a, b) => a - b);
+    return { p50Ms: quantile(added, 0.5), p99Ms: quantile(added, 0.99) };
+  } finally {
+    caller.stop();
+    await gateway.stop();
+    await relay.stop();
+  }
+}
+
+interface BenchTransfer {
+  readonly customerId: string;
+  readonly clientRefId: string;
+  otpRefId?: string;
+}
+
+let nextNumber = 0;
+
+class Caller {
+  readonly #agent = new http.Agent({ keepAlive: true, maxSockets: 1_000 });
+
+  constructor(private readonly gateway: BenchServer) {}
+
+  newTransfer(): BenchTransfer {
+    nextNumber += 1;
+    return {
+      customerId: String(6_000_000_000 + nextNumber),
+      clientRefId: `BENCH-${String(nextNumber).padStart(12, '0')}`,
+    };
+  }
+
+  async sendOtp(transfer: BenchTransfer): Promise<void> {
+    const input = { customerId: transfer.customerId, recipientId: '98765', amount: 500 };
+    const text = await this.#ask(SEND, input);
+    const otpRefId = /"otpRefId":"([^"]+)"/.exec(text)?.[1];
+    if (otpRefId === undefined) throw new Error(`no OTP was sent: ${text}`);
+    transfer.otpRefId = otpRefId;
+  }
+
+  async initiate({ customerId, clientRefId, otpRefId }: BenchTransfer): Promise<void> {
+    const fixed = { recipientId: '98765', amount: 500, otp: '123456', latlong: '28.6139,77.2090' };
+    const text = await this.#ask(INITIATE, { ...fixed, customerId, clientRefId, otpRefId });
+    if (!text.includes('"status":"SUCCESS"')) throw new Error(`the transfer did not succeed: ${text}`);
+  }
+
+  stop(): void {
+    this.#agent.destroy();
+  }
+
+  #ask(query: string, input: object): Promise<string> {
+    const body = JSON.stringify({ query, variables: { input } });
+    return post(this.gateway, { body, agent: this.#agent });
+  }
+}
