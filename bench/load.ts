@@ -60,7 +60,9 @@ export async function driveAt(given: { requests: number; perSecond: number; ask:
   for (let index = 0; index < requests; index += 1) {
     const waitMs = startedAtMs + (index * 1000) / perSecond - performance.now();
     if (waitMs > 0) await delay(waitMs);
-    asked.push(ask(index));
+    const answered = ask(index);
+    answered.catch(() => {}); // told when all have been asked
+    asked.push(answered);
   }
   await Promise.all(asked);
 }

@@ -13,7 +13,6 @@ export interface Relay {
 
 export async function startRelay(ekoUrl: string): Promise<Relay> {
   const eko = new URL(ekoUrl);
-  const agent = new http.Agent({ keepAlive: true });
   const took = new Map<string, number>();
   const server = http.createServer((request, response) => {
     const startedAtMs = performance.now();
@@ -22,7 +21,15 @@ export async function startRelay(ekoUrl: string): Promise<Relay> {
     request.once('end', () => {
       const body = Buffer.concat(chunks);
       const { method, headers, url: path } = request;
-      const onward = http.request({ agent, host: eko.hostname, port: eko.port, method, headers, path });
+      const onward = http.request({
+        agent: false,
+        host: eko.hostname,
+        port: eko.port,
+        method,
+        headers,
+        path,
+      });
+      onward.once('error', () => response.destroy());
       onward.once('response', (answer) => {
         response.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.pipe(response).once('finish', () => {
@@ -45,7 +52,6 @@ export async function startRelay(ekoUrl: string): Promise<Relay> {
     },
     stop: async () => {
       server.closeAllConnections();
-      agent.destroy();
       server.close();
       await once(server, 'close');
     },

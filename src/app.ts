@@ -92,8 +92,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     closers.push(() => session.stop());
     if (options.parts.worker) {
       const worker = createWorker(options, core);
-      await worker.start();
       drains.push(() => worker.stop());
+      await worker.start();
     }
     const url = options.parts.api ? await startApi(options, core, { drains, closers }) : undefined;
     return { url, stop };

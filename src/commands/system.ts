@@ -10,7 +10,7 @@ import { DEMO_AGENT, issueToken, type Role, type VerificationKey } from '../auth
 import type { Config } from '../config/config.js';
 import { startEmbeddedPostgres } from '../database/embedded-postgres.js';
 import { migrate } from '../database/migrate.js';
-import { onceItAccepts } from '../database/once-it-accepts.js';
+import { onceItAccepts } from './once-it-accepts.js';
 import type { Logger } from '../observability/index.js';
 import {
   createSimulator,

@@ -1,6 +1,7 @@
 // Statements that PostgreSQL parses and plans once a connection, run on the DataSource's own pool: one round trip each.
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
+import { isUniqueViolation } from './database-error.js';
 
 export interface PreparedStatement {
   /** Unique in the program; PostgreSQL keeps the plan under it. Undefined: it is read anew each time. */
@@ -20,11 +21,17 @@ export async function runPrepared(
   values: readonly unknown[],
 ): Promise<unknown[][]> {
   const client = await getPool(dataSource).connect();
+  let isSound = false;
   try {
     const kept = name === undefined ? {} : { name };
     const { rows } = await client.query<unknown[]>({ ...kept, text, values: [...values], rowMode: 'array' });
+    isSound = true;
     return rows;
+  } catch (error) {
+    isSound = isUniqueViolation(error);
+    throw error;
   } finally {
-    client.release();
+    // After a migration changed a column, a kept plan fails for as long as its connection lives.
+    client.release(!isSound);
   }
 }

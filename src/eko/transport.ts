@@ -39,6 +39,7 @@ export type TransportResult =
 /** Sends one request. Never throws for what the network does. */
 export async function sendOnce(request: TransportRequest): Promise<TransportResult> {
   const deadline = new AbortController();
+  const endsAtMs = performance.now() + request.deadlineMs;
   const timer = setTimeout(() => deadline.abort('timeout'), request.deadlineMs);
   const cutShort = () => deadline.abort('stopped');
   request.signal?.addEventListener('abort', cutShort);
@@ -47,6 +48,9 @@ export async function sendOnce(request: TransportRequest): Promise<TransportResu
   try {
     try {
       socket = await connect(request.url, deadline.signal);
+      // A process that was stopped meanwhile hears of its connection before it hears of its deadline.
+      if (performance.now() >= endsAtMs) deadline.abort('timeout');
+      deadline.signal.throwIfAborted();
     } catch (error) {
       return { kind: 'notSent', cause: describeFailure(error, deadline.signal) };
     }

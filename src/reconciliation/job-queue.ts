@@ -91,7 +91,7 @@ export class JobQueue {
       () => undefined,
       (reason: unknown) => reason,
     );
-    const error = await Promise.race([ended, delay(RECONCILIATION.endsWithinMs)]);
+    const error = await Promise.race([ended, delay(RECONCILIATION.endsWithinMs, undefined, { ref: false })]);
     this.#abandoned.push(pool.id);
     this.options.onError('the job queue stopped, and is started again', error);
     runner?.stop().catch(() => {}); // it has, if it ended

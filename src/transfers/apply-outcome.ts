@@ -8,7 +8,7 @@ import { createUuidV7 } from '../shared/identifiers.js';
 import { reach } from '../shared/milestones.js';
 import { formatRupees } from '../shared/money.js';
 import { isAlreadyTold } from './contradictions.js';
-import { isUniqueViolation } from './database-error.js';
+import { isUniqueViolation } from '../database/database-error.js';
 import { decide, type Decision, type Outcome } from './decision.js';
 import { doesNotFoundCount, isNotReceived, toNextInquiryAt, type InquiryPolicy } from './inquiry-schedule.js';
 import type { JudgedTransfer, TransferStore } from './transfer-store.js';
@@ -44,7 +44,7 @@ interface GivenOutcome {
   readonly isTidDenied?: boolean;
 }
 
-/** Each time somebody else has written, so it ends; more often than this means that the row cannot be written. */
+/** Each time somebody else has written. More often than this in a row, it is time for a pause. */
 const MAX_ATTEMPTS = 20;
 
 /**
@@ -62,7 +62,8 @@ export async function applyOutcome(
       context.onApplied(applied);
       return applied;
     }
-    assert(attempt < MAX_ATTEMPTS, 'an outcome can be written');
+    if (attempt === MAX_ATTEMPTS)
+      throw new Error('others wrote the row each time before an outcome was written');
   }
 }
 
@@ -106,7 +107,11 @@ async function tryToApply(
   const event = toEvent({ transfer, before, decision, given, now });
   if (event !== null) transfer.eventCount = event.sequence;
   if (isHintAnswered(transfer, given)) transfer.hintedAt = null;
-  transfer.nextInquiryAt = toNextInquiryAt(transfer, now, policy);
+  transfer.nextInquiryAt = toNextInquiryAt(transfer, {
+    now,
+    policy,
+    hasFailed: outcome.kind === 'inquiryFailed',
+  });
   if (event !== null || isBelieved(decision)) transfer.updatedAt = now;
 
   reach(`${given.source} ready`);

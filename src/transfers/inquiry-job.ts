@@ -14,14 +14,6 @@ export interface InquiryJobPayload {
 export async function enqueueInquiry(manager: EntityManager, transferId: string, runAt: Date): Promise<void> {
   await manager.query(
     `SELECT graphile_worker.add_job($1, json_build_object('transferId', $2::text), run_at => $3, job_key => $4)`,
-    [INQUIRY_TASK, transferId, runAt, toJobKey(transferId)],
+    [INQUIRY_TASK, transferId, runAt, INQUIRY_JOB_KEY + transferId],
   );
-}
-
-export async function cancelInquiry(manager: EntityManager, transferId: string): Promise<void> {
-  await manager.query(`SELECT graphile_worker.remove_job($1)`, [toJobKey(transferId)]);
-}
-
-function toJobKey(transferId: string): string {
-  return INQUIRY_JOB_KEY + transferId;
 }

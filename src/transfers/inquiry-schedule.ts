@@ -13,8 +13,11 @@ export interface InquiryPolicy {
 }
 
 /** Null when there is nothing left to ask. Reads the row as it will be stored. */
-export function toNextInquiryAt(transfer: Transfer, now: Date, policy: InquiryPolicy): Date | null {
-  const planned = toPlannedInquiryAt(transfer, now, policy);
+export function toNextInquiryAt(
+  transfer: Transfer,
+  { now, policy, hasFailed }: { now: Date; policy: InquiryPolicy; hasFailed: boolean },
+): Date | null {
+  const planned = toPlannedInquiryAt(transfer, { now, policy, hasFailed });
   if (transfer.hintedAt === null) return planned;
   const hinted = isHintTried(transfer)
     ? later(now, Math.max(nextDelayMs(transfer, policy), TRANSFER.hintedInquirySpacingMs))
@@ -34,7 +37,11 @@ export function toHintedInquiryAt(transfer: Transfer, now: Date): Date {
   return earliest > now ? earliest : now;
 }
 
-function toPlannedInquiryAt(transfer: Transfer, now: Date, policy: InquiryPolicy): Date | null {
+/** `hasFailed`: the inquiry that was planned for now was made, and told nothing. */
+function toPlannedInquiryAt(
+  transfer: Transfer,
+  { now, policy, hasFailed }: { now: Date; policy: InquiryPolicy; hasFailed: boolean },
+): Date | null {
   const state = toLifecycleState(transfer.status, transfer.failureReason);
   switch (state) {
     case 'SUBMITTING':
@@ -43,7 +50,7 @@ function toPlannedInquiryAt(transfer: Transfer, now: Date, policy: InquiryPolicy
     case 'REFUND_PENDING':
       return later(now, nextDelayMs(transfer, policy));
     case 'NOT_RECEIVED':
-      return nextLookAt(transfer, now);
+      return hasFailed ? later(now, nextDelayMs(transfer, policy)) : nextLookAt(transfer, now);
     case 'SUCCESS':
     case 'FAILED':
     case 'REFUNDED':
@@ -55,7 +62,8 @@ function toPlannedInquiryAt(transfer: Transfer, now: Date, policy: InquiryPolicy
 
 /** True when this "not found" was asked for far enough after the last one that counted; the same answer again never is. */
 export function doesNotFoundCount(transfer: Transfer, askedAt: Date, policy: InquiryPolicy): boolean {
-  if (transfer.isAcknowledged) return false;
+  // While it is SUBMITTING its debit may still be on its way out.
+  if (transfer.isAcknowledged || transfer.status === 'SUBMITTING') return false;
   const sinceMs =
     transfer.lastNotFoundAt === null ? Infinity : askedAt.getTime() - transfer.lastNotFoundAt.getTime();
   return sinceMs >= policy.notReceivedSpacingMs;

@@ -33,15 +33,14 @@ export class InquiryService {
     if (transfer === null || !isInScope(scope, transfer)) throw new CodedError('NOT_FOUND');
     const leave = capacity.enter();
     try {
-      const spacingMs = TRANSFER.hintedInquirySpacingMs;
-      return (
-        (await this.inquire(id, { spacingMs, isPlanned: false })) ?? {
-          transfer,
-          hasChanged: false,
-          event: null,
-          isForReview: false,
-        }
-      );
+      const applied = await this.inquire(id, {
+        spacingMs: TRANSFER.hintedInquirySpacingMs,
+        isPlanned: false,
+      });
+      if (applied !== null) return applied;
+      // Another inquiry may have ended since it was read.
+      const now = (await store.findById(id)) ?? transfer;
+      return { transfer: now, hasChanged: false, event: null, isForReview: false };
     } finally {
       leave();
     }
@@ -81,9 +80,7 @@ export class InquiryService {
     const endsAtMs = transfer.createdAt.getTime() + transferTimeoutMs + TRANSFER.firstInquiryMarginMs;
     if (transfer.status !== 'SUBMITTING' || clock.nowMs() < endsAtMs) return;
     const cause =
-      transfer.eventCount === 1
-        ? 'the server stopped before one was recorded'
-        : 'what it said contradicts itself';
+      transfer.eventCount === 1 ? 'none was recorded in its time' : 'what it said contradicts itself';
     await applyOutcome(this.options, {
       transferId: transfer.id,
       outcome: { kind: 'unknown', cause, evidence: {}, envelope: null },

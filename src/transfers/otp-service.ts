@@ -12,7 +12,7 @@ import { maskMobile } from '../shared/redact.js';
 import { getSealer } from '../shared/sealing.js';
 import type { Agent } from './agent.js';
 import type { Capacity } from './capacity.js';
-import { isUniqueViolation } from './database-error.js';
+import { isUniqueViolation } from '../database/database-error.js';
 
 export interface OtpPolicy {
   readonly lifetimeMs: number;

@@ -34,7 +34,8 @@ export async function findReplay(
 ): Promise<Gate> {
   const { challenge, ofReference, ofChallenge } = await store.findEarlier(agent.userCode, input);
   if (ofReference !== null) {
-    if (ofReference !== ofChallenge || !isSameRequest(ofReference, agent, input)) throw refuseReference();
+    if (!isSameRequest(ofReference, agent, input)) throw refuseReference();
+    if (ofReference !== ofChallenge) throw refuseOtherOtp();
     return { kind: 'replay', transfer: ofReference };
   }
   if (challenge === null) {
@@ -81,6 +82,16 @@ function refuseReference(): CodedError {
   return refuse('CLIENT_REF_CONFLICT', [
     { path: 'input.clientRefId', message: 'is in use for another transfer' },
   ]);
+}
+
+/** The same transfer with a new OTP: whoever changes the reference now would send the money twice. */
+function refuseOtherOtp(): CodedError {
+  return new CodedError('CLIENT_REF_CONFLICT', {
+    message:
+      'This transfer has been made under this clientRefId, with another OTP. Look at that one; do not send it again.',
+    retry: 'DO_NOT_RETRY',
+    fields: [{ path: 'input.clientRefId', message: 'is that of this transfer, made with another OTP' }],
+  });
 }
 
 /** The same transfer under another name: whoever asks for a new OTP now would send the money twice. */

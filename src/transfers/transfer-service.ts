@@ -14,7 +14,7 @@ import { reach } from '../shared/milestones.js';
 import type { Agent } from './agent.js';
 import { applyOutcome, type ApplyOutcomeContext } from './apply-outcome.js';
 import type { Capacity } from './capacity.js';
-import { isPermanent, isUniqueViolation } from './database-error.js';
+import { isPermanent, isUniqueViolation } from '../database/database-error.js';
 import type { DebitBreaker } from './debit-breaker.js';
 import { assertChallengeFits, findReplay, isReplayOf, type InitiateTransferInput } from './transfer-gates.js';
 import type { TransferStore } from './transfer-store.js';
@@ -67,19 +67,24 @@ export class TransferService {
     const arrivedAtMs = clock.nowMs();
     const gate = await findReplay(store, agent, input);
     if (gate.kind === 'replay') return this.#replay(gate.transfer);
-    assertChallengeFits(gate.challenge, input, new Date(clock.nowMs()));
 
     const { id } = gate.challenge;
     const other = this.#underWay.get(id);
     if (other !== undefined) {
-      // The same OTP is being used in this process at this moment: whatever comes of that decides.
+      // The same OTP is being used in this process at this moment, and may expire meanwhile: whatever comes of that decides.
       const known = await this.#withinPatience(other, null);
       if (known !== null && isReplayOf(known.transfer, agent, input)) return { ...known, isReplayed: true };
       return this.initiateTransfer(agent, input);
     }
 
-    breaker.assertClosed();
+    assertChallengeFits(gate.challenge, input, new Date(clock.nowMs()));
     const leave = capacity.enter();
+    try {
+      breaker.assertClosed();
+    } catch (error) {
+      leave();
+      throw error;
+    }
     const transfer = this.#toIntent(agent, input, gate.challenge);
     const committing = this.#commitIntent(transfer, arrivedAtMs);
     const finished = committing.then((commit): Attempt | Promise<Attempt> =>

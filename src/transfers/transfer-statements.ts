@@ -97,6 +97,24 @@ export const CLAIM_INQUIRY: PreparedStatement = {
     RETURNING ${TRANSFER_COLUMNS.selectFrom('t')}`,
 };
 
+/** See `TransferStore.requeueOverdue`. */
+export const REQUEUE_OVERDUE: PreparedStatement = {
+  name: 'requeue_overdue',
+  text: `
+    WITH overdue AS (
+      SELECT id, CASE WHEN last_inquiry_at >= next_inquiry_at THEN $2 ELSE next_inquiry_at END AS due_at
+        FROM transfers
+       WHERE next_inquiry_at < $1 AND is_simulated = $5 AND NOT EXISTS (
+         SELECT FROM graphile_worker.jobs
+          WHERE key = '${INQUIRY_JOB_KEY}' || transfers.id AND attempts < max_attempts
+            AND CASE WHEN locked_at IS NULL THEN run_at <= $2 ELSE locked_at >= $3 END)
+       ORDER BY next_inquiry_at LIMIT $4 FOR UPDATE SKIP LOCKED),
+    planned AS (
+      UPDATE transfers SET next_inquiry_at = due_at FROM overdue
+       WHERE transfers.id = overdue.id RETURNING transfers.id, due_at)
+    SELECT count(${ADD_JOB('planned', 'due_at')})::int FROM planned`,
+};
+
 /** A transfer with its row's version, when its OTP expires, and whether a tid is another transfer's. */
 export const FIND_FOR_OUTCOME: PreparedStatement = {
   name: 'find_for_outcome',

@@ -4,7 +4,7 @@ import { runPrepared } from '../database/prepared.js';
 import { Transfer, TransferEvent, type OtpChallenge } from '../entities/index.js';
 import { createUuidV7 } from '../shared/identifiers.js';
 import { reach } from '../shared/milestones.js';
-import { enqueueInquiry, INQUIRY_JOB_KEY } from './inquiry-job.js';
+import { enqueueInquiry } from './inquiry-job.js';
 import { toHintedInquiryAt } from './inquiry-schedule.js';
 import {
   CHALLENGE_COLUMNS,
@@ -14,6 +14,7 @@ import {
   FIND_EARLIER,
   FIND_FOR_OUTCOME,
   OUTCOME_COLUMNS,
+  REQUEUE_OVERDUE,
   TRANSFER_COLUMNS,
   WRITE_OUTCOME,
 } from './transfer-statements.js';
@@ -147,6 +148,7 @@ export class TransferStore {
     const plannedMs = transfer.nextInquiryAt?.getTime() ?? Infinity;
     const isUnderWay = (transfer.lastInquiryAt?.getTime() ?? -Infinity) >= plannedMs;
     const isSoonEnough = plannedMs <= runAt.getTime() && !isUnderWay;
+    if (isSoonEnough && transfer.hintedAt !== null) return;
     await manager.update(
       Transfer,
       { id },
@@ -167,23 +169,9 @@ export class TransferStore {
     limit: number;
   }): Promise<number> {
     const { before, lockedBefore = before, now, limit } = given;
-    return this.dataSource.transaction(async (manager) => {
-      const overdue: { id: string; due_at: Date }[] = await manager.query(
-        `SELECT id, CASE WHEN last_inquiry_at >= next_inquiry_at THEN $2 ELSE next_inquiry_at END AS due_at
-           FROM transfers
-          WHERE next_inquiry_at < $1 AND is_simulated = $5 AND NOT EXISTS (
-            SELECT FROM graphile_worker.jobs
-             WHERE key = $6 || transfers.id AND attempts < max_attempts
-               AND CASE WHEN locked_at IS NULL THEN run_at <= $2 ELSE locked_at >= $3 END)
-          ORDER BY next_inquiry_at LIMIT $4 FOR UPDATE SKIP LOCKED`,
-        [before, now, lockedBefore, limit, this.isSimulated, INQUIRY_JOB_KEY],
-      );
-      for (const { id, due_at: dueAt } of overdue) {
-        await manager.update(Transfer, { id }, { nextInquiryAt: dueAt });
-        await enqueueInquiry(manager, id, dueAt);
-      }
-      return overdue.length;
-    });
+    const values = [before, now, lockedBefore, limit, this.isSimulated];
+    const [row] = await runPrepared(this.dataSource, REQUEUE_OVERDUE, values);
+    return row?.[0] as number;
   }
 }
 

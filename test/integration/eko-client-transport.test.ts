@@ -86,6 +86,14 @@ describe('a request is proven never sent when', () => {
     expect(result).toHaveProperty('cause', expect.stringMatching(/^(ENOTFOUND|EAI_AGAIN|timeout)$/));
   });
 
+  test('the process was stopped until after the deadline, and hears of its connection first', async () => {
+    const stub = await start({});
+    jest.spyOn(performance, 'now').mockReturnValueOnce(0).mockReturnValue(AMPLE_MS);
+    expect(await send(stub.url)).toEqual({ kind: 'notSent', cause: 'timeout' });
+    jest.restoreAllMocks();
+    expect(stub.bytes).toBe(0);
+  });
+
   test('the certificate is not trusted', async () => {
     const stub = await start({ tls: KEYS });
     expect(await send(stub.url)).toEqual({ kind: 'notSent', cause: 'DEPTH_ZERO_SELF_SIGNED_CERT' });

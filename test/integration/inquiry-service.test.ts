@@ -1,5 +1,5 @@
 // An inquiry of ours: who may ask for one, how Eko is asked, what comes of it, and what was left behind by the dead.
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { Transfer } from '../../src/entities/index.js';
 import { reply, sayNotFound, toInquiryReply, type InquiryCall } from '../support/scripted-eko.js';
 import {
@@ -145,6 +145,21 @@ describe('a refresh', () => {
     expect((await getTransfer(place, transfer.id)).inquiryCount).toBe(0);
   });
 
+  test('meanwhile gives what another inquiry has found', async () => {
+    const transfer = await storeIntent(place);
+    answerWith(transfer, { tid: '4721' });
+    const claim = place.store.claimInquiry.bind(place.store);
+    const claiming = jest.spyOn(place.store, 'claimInquiry').mockImplementationOnce(async (...given) => {
+      await place.inquiries.inquire(transfer.id, { spacingMs: 0, isPlanned: true });
+      return claim(...given);
+    });
+    expect(await place.inquiries.refresh(MINE, transfer.id)).toMatchObject({
+      hasChanged: false,
+      transfer: { status: 'SUCCESS' },
+    });
+    claiming.mockRestore();
+  });
+
   test('of a transfer that is not there, or another agent’s, finds nothing', async () => {
     const { id } = await storeIntent(place);
     for (const refused of [
@@ -171,7 +186,7 @@ describe('a refresh', () => {
 });
 
 describe('a transfer without an outcome', () => {
-  const RECOVERED = 'No usable answer from Eko (the server stopped before one was recorded)';
+  const RECOVERED = 'No usable answer from Eko (none was recorded in its time)';
 
   test('that was left behind is made AWAITED first, then asked after', async () => {
     const transfer = await storeIntent(place);

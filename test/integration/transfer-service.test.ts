@@ -232,9 +232,19 @@ describe('the same request again', () => {
   ])('for another %s is refused under either key', async (what, change, agent) => {
     const input = await newInput();
     await initiate(input);
+    const isSameTransfer = what === 'OTP';
     expect(await refusalOf(initiate({ ...input, ...change }, agent))).toMatchObject({
       code: 'CLIENT_REF_CONFLICT',
-      fields: [{ path: 'input.clientRefId', message: 'is in use for another transfer' }],
+      // Whoever took another reference for the same transfer would pay twice.
+      retry: isSameTransfer ? 'DO_NOT_RETRY' : 'CORRECT_INPUT',
+      fields: [
+        {
+          path: 'input.clientRefId',
+          message: isSameTransfer
+            ? 'is that of this transfer, made with another OTP'
+            : 'is in use for another transfer',
+        },
+      ],
     });
     const isOthers = what === 'agent' || what === 'OTP';
     expect(await refusalOf(initiate({ ...input, clientRefId: null, ...change }, agent))).toMatchObject(
@@ -263,7 +273,10 @@ describe('the same request again', () => {
     await initiate(input);
     const other = await storeChallenge(place, { customerId: input.customerId });
     const again = { ...input, otpRefId: other.otpRefId ?? '' };
-    expect(await refusalOf(initiate(again))).toMatchObject({ code: 'CLIENT_REF_CONFLICT' });
+    expect(await refusalOf(initiate(again))).toMatchObject({
+      code: 'CLIENT_REF_CONFLICT',
+      retry: 'DO_NOT_RETRY',
+    });
   });
 });
 
@@ -357,6 +370,23 @@ describe('two requests at the same moment', () => {
       expect(two.value).toEqual({ ...one.value, isReplayed: true });
     }
     expect(place.eko.debits.filter(({ otpRefId }) => otpRefId === input.otpRefId)).toHaveLength(1);
+  });
+
+  test('the OTP expires while the first is written: the second gets what becomes of the first', async () => {
+    const input = toInput(await storeChallenge(place, { expiresAt: at(SECOND) }));
+    const all: ReturnType<typeof initiate>[] = [];
+    await whileLocked('transfers IN EXCLUSIVE', async () => {
+      all.push(initiate(input));
+      await untilBlocked(place);
+      place.clock.ms += 2 * SECOND;
+      const gate = jest.spyOn(place.store, 'findEarlier');
+      all.push(initiate(input));
+      await gate.mock.results[0]!.value;
+      gate.mockRestore();
+    });
+    const [first, second] = await Promise.all(all);
+    expect(second).toEqual({ ...first, isReplayed: true });
+    expect(debitsOf(input)).toHaveLength(1);
   });
 
   test('the first of which cannot be written: the second is made in its own right', async () => {
@@ -617,6 +647,10 @@ describe('after several unknown outcomes in a row', () => {
       expect(await findByRef(input.clientRefId)).toBeNull();
       expect(other.capacities.transfers.inFlight).toBe(0);
       other.clock.ms += 30 * SECOND;
+      // One that finds no place is not the one that finds out.
+      const leaves = Array.from({ length: 10 }, () => other.capacities.transfers.enter());
+      expect(await refusalOf(initiate(input, AGENT, other))).toMatchObject({ code: 'OVERLOADED' });
+      for (const leave of leaves) leave();
       other.eko.onDebit = (response, call) => reply(response, toDebitReply(call));
       expect((await initiate(input, AGENT, other)).transfer.status).toBe('SUCCESS');
       expect((await initiate(await newInput(), AGENT, other)).transfer.status).toBe('SUCCESS');

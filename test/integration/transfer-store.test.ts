@@ -202,6 +202,15 @@ describe('a hint', () => {
     expect(await findQueuedInquiry(place, id)).toEqual(at(2 * SECOND));
   });
 
+  test('is written once, however often it is given before its inquiry', async () => {
+    const { id } = await storeIntent(place);
+    const readVersion = () => place.sql('SELECT xmin FROM transfers WHERE id = $1', [id]);
+    await hint(id, 2 * SECOND);
+    const version = await readVersion();
+    await hint(id, 3 * SECOND);
+    expect(await readVersion()).toEqual(version);
+  });
+
   test('brings it forward to ten seconds after the last one', async () => {
     const { id } = await storeIntent(place);
     await change(id, { last: at(0), next: at(60 * SECOND) });

@@ -42,15 +42,17 @@ export const GROUPS: readonly Group[] = [
   },
   {
     name: 'rules',
-    sources: inFolder('src/transfers', [
-      'transitions',
-      'decision',
-      'capacity',
-      'debit-breaker',
-      'database-error',
-      'inquiry-schedule',
-      'transfer-watch',
-    ]),
+    sources: [
+      ...inFolder('src/transfers', [
+        'transitions',
+        'decision',
+        'capacity',
+        'debit-breaker',
+        'inquiry-schedule',
+        'transfer-watch',
+      ]),
+      ...inFolder('src/database', ['database-error']),
+    ],
     tests: inFolder('test/unit', [
       'database-error.test',
       'capacity.test',

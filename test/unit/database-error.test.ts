@@ -1,6 +1,6 @@
 // What a failed statement tells us, by its SQLSTATE: wherever that stands, and when there is none.
 import { expect, test } from '@jest/globals';
-import { isPermanent, isUniqueViolation } from '../../src/transfers/database-error.js';
+import { isPermanent, isUniqueViolation } from '../../src/database/database-error.js';
 
 /** As TypeORM wraps it, and as the driver throws it. */
 const toErrors = (code: unknown) => [

@@ -66,6 +66,7 @@ describe('a "not found" counts', () => {
     ['exactly the spacing after the last', { lastNotFoundAt: afterCreation(0), notFoundCount: 1 }, true],
     ['not a millisecond sooner', { lastNotFoundAt: afterCreation(1), notFoundCount: 1 }, false],
     ['never once Eko has spoken of the transaction', { isAcknowledged: true }, false],
+    ['never while the debit may be on its way out', { status: 'SUBMITTING' }, false],
   ])('%s', (_, change, expected) => {
     expect(doesNotFoundCount(toTransfer(change), afterCreation(5 * MINUTE), POLICY)).toBe(expected);
   });
@@ -74,7 +75,7 @@ describe('a "not found" counts', () => {
 describe('the next inquiry', () => {
   const now = afterCreation(HOUR);
   const delayMs = (change: Partial<Transfer>, policy = POLICY) => {
-    const next = toNextInquiryAt(toTransfer(change), now, policy);
+    const next = toNextInquiryAt(toTransfer(change), { now, policy, hasFailed: false });
     return next === null ? null : next.getTime() - now.getTime();
   };
 
@@ -132,12 +133,12 @@ describe('the next inquiry', () => {
     [168 * HOUR, null],
   ])('of one not received %i ms ago is %s ms after that', (agoMs, lookMs) => {
     const notReceivedAt = new Date(now.getTime() - agoMs);
-    const next = toNextInquiryAt(
-      toTransfer({ status: 'FAILED', failureReason: 'NOT_RECEIVED', notReceivedAt }),
-      now,
-      POLICY,
-    );
+    const transfer = toTransfer({ status: 'FAILED', failureReason: 'NOT_RECEIVED', notReceivedAt });
+    const next = toNextInquiryAt(transfer, { now, policy: POLICY, hasFailed: false });
     expect(next === null ? null : next.getTime() - notReceivedAt.getTime()).toBe(lookMs);
+    // One that failed was no look: also the last one is made again.
+    const again = toNextInquiryAt(transfer, { now, policy: POLICY, hasFailed: true });
+    expect(again).toEqual(new Date(now.getTime() + 2_000));
   });
 
   describe('after a callback', () => {
@@ -176,11 +177,15 @@ describe('the next inquiry', () => {
 describe('a broken invariant stops the plan', () => {
   test('a schedule without a delay', () => {
     const policy = { ...POLICY, scheduleMs: [] };
-    expect(() => toNextInquiryAt(toTransfer(), afterCreation(0), policy)).toThrow(AssertionError);
+    expect(() => toNextInquiryAt(toTransfer(), { now: afterCreation(0), policy, hasFailed: false })).toThrow(
+      AssertionError,
+    );
   });
 
   test('a transfer that was not received, and does not say since when', () => {
     const transfer = toTransfer({ status: 'FAILED', failureReason: 'NOT_RECEIVED' });
-    expect(() => toNextInquiryAt(transfer, afterCreation(0), POLICY)).toThrow(AssertionError);
+    expect(() =>
+      toNextInquiryAt(transfer, { now: afterCreation(0), policy: POLICY, hasFailed: false }),
+    ).toThrow(AssertionError);
   });
 });

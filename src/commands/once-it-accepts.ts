@@ -22,9 +22,9 @@ export async function onceItAccepts<Started>(
   }
 }
 
-/** SQLSTATE 57P01 to 57P03, or the words of node-postgres for a connection that ended. */
+/** SQLSTATE 57P01 to 57P03, or the words of node-postgres for a connection that ended; one that never began says otherwise. */
 function isNotAccepting(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
   const { code } = error as { code?: unknown };
-  return /^57P0[123]$/.test(String(code)) || error.message.startsWith('Connection terminated');
+  return /^57P0[123]$/.test(String(code)) || error.message === 'Connection terminated unexpectedly';
 }
