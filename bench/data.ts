@@ -41,13 +41,13 @@ const FILL = `
     INSERT INTO otp_challenges (id, otp_ref_id, client_ref_id, agent_user_code, customer_id, recipient_id, amount_rupees,
         state, created_at, expires_at)
       SELECT id, 'OTP-' || n, 'BENCH-' || lpad(n::text, 10, '0'), '20810200', ($3::text[])[customer],
-             (10000 + n % 5000)::text, 100 + n % 4900, 'SENT', made, made FROM named),
+             (10000 + n % 5000)::text, 100 + n * 7919 % 4900, 'SENT', made, made FROM named),
   made AS (
     INSERT INTO transfers (id, client_ref_id, agent_user_code, customer_id, recipient_id, amount_rupees, currency, channel,
         latlong, otp_challenge_id, is_simulated, status, failure_reason, needs_review, tid, bank_reference, recipient_name,
         masked_account, fee, event_count, created_at, updated_at)
       SELECT id, 'BENCH-' || lpad(n::text, 10, '0'), '20810200', ($3::text[])[customer], (10000 + n % 5000)::text,
-             100 + n % 4900, 'INR', 'IMPS', '28.6,77.2', id, true,
+             100 + n * 7919 % 4900, 'INR', 'IMPS', '28.6,77.2', id, true,
              CASE n % 50 WHEN 1 THEN 'FAILED' WHEN 2 THEN 'REFUNDED' WHEN 3 THEN 'REFUND_PENDING' ELSE 'SUCCESS' END,
              CASE n % 50 WHEN 1 THEN 'EKO_DECLINED' END, n % 1000 = 7, (2000000000 + n)::text, 'UTR' || n,
              ($4::text[])[customer], 'XXXXXX' || lpad((n % 10000)::text, 4, '0'), 10, 2, made, made FROM named)

@@ -151,9 +151,8 @@ function toValues<Entity extends object>(
 
 function quote(value: unknown): string {
   if (value === null || value === undefined) return 'NULL';
-  if (value instanceof Date) return pg.escapeLiteral(value.toISOString());
-  if (typeof value === 'object') return pg.escapeLiteral(JSON.stringify(value));
-  return pg.escapeLiteral(String(value));
+  if (typeof value === 'string') return pg.escapeLiteral(value);
+  return pg.escapeLiteral(value instanceof Date ? value.toISOString() : JSON.stringify(value));
 }
 
 /** On one line, as pgbench wants a statement that it keeps the answer of. */

@@ -22,6 +22,7 @@ export interface Place {
   postgresCpuMs(): number;
   /** Stopped with the place. `ekoUrl`: nobody, unless it is given. */
   startGateway(given?: { ekoUrl?: string; env?: Record<string, string> }): Promise<BenchServer>;
+  startWorker(given: { ekoUrl: string }): Promise<void>;
   /** Answers at once, and without limits. */
   startSimulator(): Promise<BenchServer>;
   startPeer(name: string, program: string): Promise<BenchServer>;
@@ -54,6 +55,16 @@ export async function createPlace(): Promise<Place> {
     return server;
   };
   const postmaster = findPostmaster(dataDir);
+  const toEnv = (ekoUrl: string) => ({
+    ...AUTH,
+    DATABASE_URL: postgres.url,
+    DATA_DIR: dataDir,
+    LOG_LEVEL: 'error',
+    EKO_BASE_URL: ekoUrl,
+    EKO_DEVELOPER_KEY: SIMULATOR_CREDENTIALS.developerKey,
+    EKO_ACCESS_KEY: SIMULATOR_CREDENTIALS.accessKey,
+    EKO_INITIATOR_ID: SIMULATOR_CREDENTIALS.initiatorId,
+  });
   return {
     databaseUrl: postgres.url,
     ownerUrl: postgres.adminUrl.replace(/\/[^/]*$/, new URL(postgres.url).pathname),
@@ -65,14 +76,7 @@ export async function createPlace(): Promise<Place> {
         program: '../src/cli.js',
         args: ['serve'],
         env: {
-          ...AUTH,
-          DATABASE_URL: postgres.url,
-          DATA_DIR: dataDir,
-          LOG_LEVEL: 'error',
-          EKO_BASE_URL: ekoUrl,
-          EKO_DEVELOPER_KEY: SIMULATOR_CREDENTIALS.developerKey,
-          EKO_ACCESS_KEY: SIMULATOR_CREDENTIALS.accessKey,
-          EKO_INITIATOR_ID: SIMULATOR_CREDENTIALS.initiatorId,
+          ...toEnv(ekoUrl),
           // On, as in production, and wide enough for a benchmark.
           RATE_LIMIT_PER_AGENT: '6000000',
           RATE_LIMIT_PER_ADDRESS: '6000000',
@@ -82,6 +86,15 @@ export async function createPlace(): Promise<Place> {
         },
         headers: { authorization: `Bearer ${token}` },
       }),
+    startWorker: async ({ ekoUrl }) => {
+      await start({
+        name: 'worker',
+        program: '../src/cli.js',
+        args: ['worker'],
+        env: toEnv(ekoUrl),
+        listens: false,
+      });
+    },
     startSimulator: () =>
       start({
         name: 'simulator',

@@ -21,6 +21,8 @@ export interface ServerSpec {
   /** Compiled, beside this file. */
   readonly program: string;
   readonly args?: readonly string[] | ((port: number) => readonly string[]);
+  /** Default: true. */
+  readonly listens?: boolean;
   /** Default: /graphql. */
   readonly path?: string;
   readonly env: Readonly<Record<string, string>>;
@@ -34,6 +36,7 @@ export async function startServer({
   name,
   program,
   args = [],
+  listens = true,
   path = '/graphql',
   env,
   headers = {},
@@ -46,7 +49,7 @@ export async function startServer({
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const url = `http://127.0.0.1:${port}${path}`;
-  await untilListening(child, port, name);
+  if (listens) await untilListening(child, port, name);
   return {
     name,
     url,

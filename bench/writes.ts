@@ -1,9 +1,9 @@
 // What a transfer costs: CPU of each process, transfers a second, what we add to Eko's time, and PostgreSQL's share
 // beside pgbench running the same statements.
-import http from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { drive, driveAt, post, quantile, time, type Load } from './load.js';
+import { Caller } from './caller.js';
+import { drive, driveAt, quantile, time, type Load } from './load.js';
 import { runPgbench } from './pgbench.js';
 import { createPlace, type Place } from './place.js';
 import { startRelay } from './relay.js';
@@ -14,11 +14,10 @@ export interface WritesOptions {
   readonly concurrency: number;
 }
 
-const SEND = `mutation ($input: SendTransferOtpInput!) { sendTransferOtp(input: $input) { transferOtp { otpRefId } } }`;
-const INITIATE = `mutation ($input: InitiateTransferInput!) { initiateTransfer(input: $input) { transaction { id status tid } } }`;
 const WARM_UP = 500;
 const MANY_IN_FLIGHT = { MAX_TRANSFERS_IN_FLIGHT: '500' };
 const PER_SECOND = 100;
+const SENDERS = 8;
 const AT_RATE_SECONDS = 20;
 /** PostgreSQL's own counters are this late. */
 const COUNTED_AFTER_MS = 1_500;
@@ -146,7 +145,11 @@ async function measureAdded(place: Place, simulator: BenchServer): Promise<{ p50
     const all = Array.from({ length: WARM_UP + requests }, () => caller.newTransfer());
     // No faster than a process can sign beside another one with the same key (ADR 26).
     const atRate = { perSecond: PER_SECOND };
-    await driveAt({ ...atRate, requests: all.length, ask: (index) => caller.sendOtp(all[index]!) });
+    const sendOtp = async (index: number) => {
+      await caller.sendOtp(all[index]!);
+      await delay((1000 * SENDERS) / PER_SECOND);
+    };
+    await drive({ requests: all.length, concurrency: SENDERS, ask: sendOtp });
     await driveAt({ ...atRate, requests: WARM_UP, ask: (index) => caller.initiate(all[index]!) });
     const added: number[] = [];
     const ask = async (index: number) => {
@@ -161,50 +164,5 @@ async function measureAdded(place: Place, simulator: BenchServer): Promise<{ p50
     caller.stop();
     await gateway.stop();
     await relay.stop();
-  }
-}
-
-interface BenchTransfer {
-  readonly customerId: string;
-  readonly clientRefId: string;
-  otpRefId?: string;
-}
-
-let nextNumber = 0;
-
-class Caller {
-  readonly #agent = new http.Agent({ keepAlive: true, maxSockets: 1_000 });
-
-  constructor(private readonly gateway: BenchServer) {}
-
-  newTransfer(): BenchTransfer {
-    nextNumber += 1;
-    return {
-      customerId: String(6_000_000_000 + nextNumber),
-      clientRefId: `BENCH-${String(nextNumber).padStart(12, '0')}`,
-    };
-  }
-
-  async sendOtp(transfer: BenchTransfer): Promise<void> {
-    const input = { customerId: transfer.customerId, recipientId: '98765', amount: 500 };
-    const text = await this.#ask(SEND, input);
-    const otpRefId = /"otpRefId":"([^"]+)"/.exec(text)?.[1];
-    if (otpRefId === undefined) throw new Error(`no OTP was sent: ${text}`);
-    transfer.otpRefId = otpRefId;
-  }
-
-  async initiate({ customerId, clientRefId, otpRefId }: BenchTransfer): Promise<void> {
-    const fixed = { recipientId: '98765', amount: 500, otp: '123456', latlong: '28.6139,77.2090' };
-    const text = await this.#ask(INITIATE, { ...fixed, customerId, clientRefId, otpRefId });
-    if (!text.includes('"status":"SUCCESS"')) throw new Error(`the transfer did not succeed: ${text}`);
-  }
-
-  stop(): void {
-    this.#agent.destroy();
-  }
-
-  #ask(query: string, input: object): Promise<string> {
-    const body = JSON.stringify({ query, variables: { input } });
-    return post(this.gateway, { body, agent: this.#agent });
   }
 }

@@ -60,8 +60,8 @@ export class TransferReader {
   /** Keyset-paged by id, which sorts by creation: a page costs the same wherever it is, and inserts do not shift it. */
   async findPage(scope: ReadScope, filter: TransferFilter, page: PageRequest): Promise<TransferPage> {
     const where = new Conditions(scope, filter);
-    if (page.after !== null) where.add('after', (value) => `t.id < ${value}`, page.after);
-    if (page.before !== null) where.add('before', (value) => `t.id > ${value}`, page.before);
+    if (page.after !== null) where.bound('<', page.after);
+    if (page.before !== null) where.bound('>', page.before);
     const isForward = page.direction === 'forward';
     const statement = where.toPage(isForward ? 'DESC' : 'ASC', page.size + 1);
     const rows = await runPrepared(this.dataSource, statement, where.values);
@@ -109,6 +109,10 @@ const FIND_TIMELINES: PreparedStatement = {
   text: `SELECT ${EVENT_COLUMNS.selectFrom('e')} FROM transfer_events e WHERE e.transfer_id = ANY($1) ORDER BY e.sequence`,
 };
 
+type Comparison = '<' | '>' | '>=';
+const LOWEST_ID = `'00000000-0000-0000-0000-000000000000'::uuid`;
+const HIGHEST_ID = `'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid`;
+
 /** What a list is restricted to, always to its scope first. */
 class Conditions {
   readonly values: unknown[] = [];
@@ -116,57 +120,89 @@ class Conditions {
   readonly #conditions: string[] = [];
   /** A column that may have any of several values. */
   readonly #choices: { readonly column: string; readonly list: string }[] = [];
+  readonly #bounds = new Map<'lower' | 'upper', { readonly by: Comparison; readonly id: string }>();
   readonly #isKept: boolean;
 
   constructor(scope: ReadScope, filter: TransferFilter) {
-    if (scope.kind === 'agent') this.add('agent', (value) => `t.agent_user_code = ${value}`, scope.userCode);
+    if (scope.kind === 'agent') this.#add('agent', (value) => `t.agent_user_code = ${value}`, scope.userCode);
     const own = this.#names.length;
     const { statuses, customerId, recipientId, minAmountRupees, maxAmountRupees, needsReview } = filter;
-    if (statuses) this.#choose('status', [...new Set(statuses)]);
     if (customerId !== undefined)
       this.#choose('customer_id', getSealer().toStoredForms(customerId, 'customer_id'));
-    if (recipientId !== undefined) this.add('recipient', (value) => `t.recipient_id = ${value}`, recipientId);
+    if (statuses) this.#choose('status', [...new Set(statuses)]);
+    if (recipientId !== undefined)
+      this.#add('recipient', (value) => `t.recipient_id = ${value}`, recipientId);
     if (minAmountRupees !== undefined)
-      this.add('min', (value) => `t.amount_rupees >= ${value}`, minAmountRupees);
+      this.#add('min', (value) => `t.amount_rupees >= ${value}`, minAmountRupees);
     if (maxAmountRupees !== undefined)
-      this.add('max', (value) => `t.amount_rupees <= ${value}`, maxAmountRupees);
+      this.#add('max', (value) => `t.amount_rupees <= ${value}`, maxAmountRupees);
     if (needsReview !== undefined)
-      this.add(`review_${needsReview}`, () => (needsReview ? 't.needs_review' : 'NOT t.needs_review'));
-    const toBound = (moment: Date) => lowestUuidV7(moment.getTime());
-    if (filter.createdFrom) this.add('from', (value) => `t.id >= ${value}`, toBound(filter.createdFrom));
-    if (filter.createdBefore) this.add('until', (value) => `t.id < ${value}`, toBound(filter.createdBefore));
+      this.#add(`review_${needsReview}`, () => (needsReview ? 't.needs_review' : 'NOT t.needs_review'));
     // With one filter at most: all combinations would fill PostgreSQL's memory. And not with an amount: whether many or
     // few have it decides how they are best found.
     const hasAmount = minAmountRupees !== undefined || maxAmountRupees !== undefined;
     this.#isKept = this.#names.length - own <= 1 && !hasAmount;
+    if (filter.createdFrom) this.bound('>=', lowestUuidV7(filter.createdFrom.getTime()));
+    if (filter.createdBefore) this.bound('<', lowestUuidV7(filter.createdBefore.getTime()));
   }
 
-  /** `name` stands for the text of the condition. */
-  add(name: string, toCondition: (parameter: string) => string, ...value: readonly [unknown?]): void {
-    this.#names.push(name);
-    this.#conditions.push(toCondition(value.length === 0 ? '' : this.#parameter(value[0])));
+  /** An id that all lie on one side of; of several, the one that leaves least. */
+  bound(by: Comparison, id: string): void {
+    const side = by === '<' ? 'upper' : 'lower';
+    const known = this.#bounds.get(side);
+    const isNarrower = known === undefined || (side === 'upper' ? id < known.id : id >= known.id);
+    if (isNarrower) this.#bounds.set(side, { by, id });
   }
 
   /**
-   * The first `size` by id. Of each of several values its own first ones, which an index has in order, and of those the
-   * first: a rare value costs no search through all the others.
+   * The first `size` by id. For a column that may have any of several values: the first ones of each value, in the order
+   * of its index, and of those the first. PostgreSQL would look for a rare value among all the others otherwise, in the
+   * order of ids; that is why the column is compared and sorted together with the id.
    */
   toPage(order: 'ASC' | 'DESC', size: number): PreparedStatement {
-    const isOneOf = this.#choices.map(({ column }) => `t.${column} = any_${column}.value`);
-    const lists = this.#choices.map(({ column, list }) => `unnest(${list}::text[]) any_${column}(value)`);
-    const where = toWhere([...this.#conditions, ...isOneOf]);
-    const end = (table: string, limit: string) => `ORDER BY ${table}.id ${order} LIMIT ${limit}`;
+    const [choice, ...others] = this.#choices;
     const limit = this.#parameter(size);
-    const page = `SELECT ${SHOWN_COLUMNS.selectFrom('t')} FROM transfers t ${where} ${end('t', limit)}`;
-    if (lists.length === 0) return this.#toStatement(`page_${order}`, page);
-    const from = [...lists, `LATERAL (${page}) page`].join(' CROSS JOIN ');
-    return this.#toStatement(`page_${order}`, `SELECT page.* FROM ${from} ${end('page', limit)}`);
+    const select = `SELECT ${SHOWN_COLUMNS.selectFrom('t')} FROM transfers t`;
+    if (choice === undefined) {
+      const where = toWhere([...this.#conditions, ...this.#compareId()]);
+      return this.#toStatement(`page_${order}`, `${select} ${where} ORDER BY t.id ${order} LIMIT ${limit}`);
+    }
+    const { column, list } = choice;
+    const where = toWhere([...this.#conditions, ...others.map(isAnyOf), ...this.#compareWith(column)]);
+    const ofEach = `${select} ${where} ORDER BY t.${column} ${order}, t.id ${order} LIMIT ${limit}`;
+    return this.#toStatement(
+      `page_${order}`,
+      `SELECT page.* FROM unnest(${list}::text[]) AS one(value) CROSS JOIN LATERAL (${ofEach}) page
+        ORDER BY page.id ${order} LIMIT ${limit}`,
+    );
   }
 
   toCount(): PreparedStatement {
-    const isOneOf = this.#choices.map(({ column, list }) => `t.${column} = ANY(${list})`);
-    const where = toWhere([...this.#conditions, ...isOneOf]);
+    const where = toWhere([...this.#conditions, ...this.#choices.map(isAnyOf), ...this.#compareId()]);
     return this.#toStatement('count', `SELECT count(*)::int FROM transfers t ${where}`);
+  }
+
+  #compareId(): string[] {
+    return [...this.#bounds.values()].map(({ by, id }) => {
+      this.#names.push(NAMES[by]);
+      return `t.id ${by} ${this.#parameter(id)}`;
+    });
+  }
+
+  #compareWith(column: string): string[] {
+    const toOne = (side: 'lower' | 'upper', otherwise: string) => {
+      const bound = this.#bounds.get(side);
+      if (bound === undefined) return `(t.${column}, t.id) ${otherwise}`;
+      this.#names.push(NAMES[bound.by]);
+      return `(t.${column}, t.id) ${bound.by} (one.value, ${this.#parameter(bound.id)}::uuid)`;
+    };
+    return [toOne('lower', `>= (one.value, ${LOWEST_ID})`), toOne('upper', `<= (one.value, ${HIGHEST_ID})`)];
+  }
+
+  /** `name` stands for the text of the condition. */
+  #add(name: string, toCondition: (parameter: string) => string, ...value: readonly [unknown?]): void {
+    this.#names.push(name);
+    this.#conditions.push(toCondition(value.length === 0 ? '' : this.#parameter(value[0])));
   }
 
   #choose(column: string, values: readonly string[]): void {
@@ -182,6 +218,13 @@ class Conditions {
   #toStatement(name: string, text: string): PreparedStatement {
     return { name: this.#isKept ? [name, ...this.#names].join('_') : undefined, text };
   }
+}
+
+/** How a comparison is called in a statement's name. */
+const NAMES: Readonly<Record<Comparison, string>> = { '<': 'below', '>': 'above', '>=': 'from' };
+
+function isAnyOf({ column, list }: { column: string; list: string }): string {
+  return `t.${column} = ANY(${list})`;
 }
 
 function toWhere(conditions: readonly string[]): string {

@@ -1,0 +1,109 @@
+// A backlog of awaited transfers, as after an outage of Eko's: how it is worked off, and what new transfers feel of it.
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { startAgreeableEko } from './agreeable-eko.js';
+import { Caller } from './caller.js';
+import { driveAt, quantile, time } from './load.js';
+import { createPlace, type Place } from './place.js';
+
+export interface BacklogOptions {
+  readonly transfers: number;
+}
+
+const PER_SECOND = 10;
+const SECONDS = 30;
+const MANY_IN_FLIGHT = { MAX_TRANSFERS_IN_FLIGHT: '500' };
+
+export async function benchBacklog({ transfers }: BacklogOptions): Promise<string[]> {
+  const place = await createPlace();
+  const eko = await startAgreeableEko();
+  try {
+    const gateway = await place.startGateway({ ekoUrl: eko.url, env: MANY_IN_FLIGHT });
+    const caller = new Caller(gateway);
+    await measureTransfers(caller); // compilers warm up
+    const before = await measureTransfers(caller);
+    await storeBacklog(place, transfers);
+    const askedBefore = eko.inquiries;
+    await place.startWorker({ ekoUrl: eko.url });
+    const startedAtMs = performance.now();
+    const during = await measureTransfers(caller);
+    for (let open = transfers; open > 0; open = await countOpen(place)) await delay(1_000);
+    const seconds = (performance.now() - startedAtMs) / 1000;
+    const asked = eko.inquiries - askedBefore;
+    caller.stop();
+    return [
+      `${transfers} awaited transfers, all due, one worker: worked off in ${Math.round(seconds)} s by ${asked} inquiries,`,
+      `${Math.round(asked / seconds)} a second, at most ${eko.mostAtOnce} at once.`,
+      `New transfers meanwhile, ${PER_SECOND} a second: p99 ${during.toFixed(1)} ms, without a backlog ${before.toFixed(1)} ms (${(during / before).toFixed(2)}×).`,
+    ];
+  } finally {
+    await place.stop();
+    await eko.stop();
+  }
+}
+
+/** The 99th of a hundred. */
+async function measureTransfers(caller: Caller): Promise<number> {
+  const latenciesMs: number[] = [];
+  const ask = async () => {
+    const transfer = caller.newTransfer();
+    await caller.sendOtp(transfer);
+    latenciesMs.push(await time(() => caller.initiate(transfer)));
+  };
+  await driveAt({ requests: PER_SECOND * SECONDS, perSecond: PER_SECOND, ask });
+  return quantile(
+    latenciesMs.sort((a, b) => a - b),
+    0.99,
+  );
+}
+
+async function countOpen({ ownerUrl }: Place): Promise<number> {
+  const [row] = await ask(
+    ownerUrl,
+    'SELECT count(*)::int AS open FROM transfers WHERE next_inquiry_at IS NOT NULL',
+  );
+  return (row as { open: number }).open;
+}
+
+async function storeBacklog({ ownerUrl, sealer }: Place, transfers: number): Promise<void> {
+  const customer = sealer.sealToFind('6111111111', 'customer_id');
+  await ask(ownerUrl, STORE_CHALLENGES, [transfers, customer]);
+  await ask(ownerUrl, STORE_TRANSFERS);
+  await ask(ownerUrl, STORE_EVENTS);
+  await ask(ownerUrl, STORE_JOBS);
+}
+
+const OURS = `client_ref_id LIKE 'BACKLOG-%'`;
+const STORE_CHALLENGES = `
+  INSERT INTO otp_challenges (id, otp_ref_id, client_ref_id, agent_user_code, customer_id, recipient_id, amount_rupees,
+      state, created_at, expires_at)
+  SELECT gen_random_uuid(), 'BACKLOG-' || n, 'BACKLOG-' || lpad(n::text, 8, '0'), '20810200', $2, '98765', 500, 'SENT',
+         now() - interval '1 hour', now() - interval '50 minutes'
+    FROM generate_series(1, $1::int) n`;
+const STORE_TRANSFERS = `
+  SET session_replication_role = replica;
+  INSERT INTO transfers (id, client_ref_id, agent_user_code, customer_id, recipient_id, amount_rupees, currency, channel,
+      latlong, otp_challenge_id, is_simulated, status, event_count, next_inquiry_at, created_at, updated_at)
+  SELECT gen_random_uuid(), client_ref_id, agent_user_code, customer_id, recipient_id, 500, 'INR', 'IMPS', '28.6,77.2', id,
+         false, 'AWAITED', 2, now(), created_at, created_at
+    FROM otp_challenges WHERE ${OURS}`;
+const STORE_EVENTS = `
+  SET session_replication_role = replica;
+  INSERT INTO transfer_events (id, transfer_id, sequence, source, from_status, to_status, message, evidence, occurred_at, hash)
+  SELECT gen_random_uuid(), id, sequence, 'EKO_RESPONSE', from_status, to_status, 'stored by a benchmark', '{}', created_at, ''
+    FROM transfers, (VALUES (1, NULL, 'SUBMITTING'), (2, 'SUBMITTING', 'AWAITED')) told (sequence, from_status, to_status)
+   WHERE ${OURS}`;
+const STORE_JOBS = `
+  SELECT count(graphile_worker.add_job('inquire', json_build_object('transferId', id), run_at => next_inquiry_at,
+           job_key => 'inquire:' || id))
+    FROM transfers WHERE ${OURS}`;
+
+async function ask(url: string, text: string, values?: unknown[]): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(text, values)).rows as unknown[];
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,133 @@
+// Lists and look-ups in a large table: PostgreSQL finds each page by an index, in its order, whatever is filtered.
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import pg from 'pg';
+import type { DataSource } from 'typeorm';
+import { fill } from '../../bench/data.js';
+import { createDataSource } from '../../ormconfig.js';
+import { getSealer } from '../../src/shared/sealing.js';
+import type { ReadScope } from '../../src/transfers/agent.js';
+import { TransferReader, type TransferFilter } from '../../src/transfers/transfer-reader.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+const ROWS = 60_000;
+/** What a page of 21 may look at: some rows of each of seven statuses, and some that do not fit. */
+const MOST_ROWS = 300;
+const MINE: ReadScope = { kind: 'agent', userCode: '20810200' };
+const ALL: ReadScope = { kind: 'all' };
+const FIRST_DAY = new Date('2025-01-01T00:00:00Z');
+
+let database: TestDatabase;
+let dataSource: DataSource;
+let reader: TransferReader;
+let client: pg.Client;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await fill(database.url, ROWS, getSealer());
+  dataSource = await createDataSource(database.url).initialize();
+  reader = new TransferReader(dataSource);
+  client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+}, 120_000);
+afterAll(async () => {
+  await client.end();
+  await dataSource.destroy();
+  await database.drop();
+});
+
+interface Statement {
+  readonly name?: string;
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+/** What the reader sends while it does this. */
+async function record(read: () => Promise<unknown>): Promise<Statement> {
+  const query = jest.spyOn(pg.Client.prototype, 'query');
+  try {
+    await read();
+    expect(query).toHaveBeenCalledTimes(1);
+    return (query.mock.calls as unknown[][])[0]![0] as Statement;
+  } finally {
+    query.mockRestore();
+  }
+}
+
+interface PlanNode {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Actual Rows': number;
+  readonly 'Actual Loops': number;
+  readonly 'Rows Removed by Filter'?: number;
+  readonly Plans?: readonly PlanNode[];
+}
+const flatten = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(flatten)];
+
+/** How PostgreSQL runs it; a statement that is kept, also once it is planned without looking at the values. */
+async function explain({ name, text, values }: Statement): Promise<PlanNode[][]> {
+  const run = async (mode: string) => {
+    await client.query(`SET plan_cache_mode = ${mode}`);
+    await client.query(`PREPARE explained AS ${text}`);
+    try {
+      const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
+        `EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE explained (${values.map(toLiteral).join(', ')})`,
+      );
+      return flatten(rows[0]!['QUERY PLAN'][0].Plan);
+    } finally {
+      await client.query('DEALLOCATE explained');
+    }
+  };
+  const plans = [await run('force_custom_plan')];
+  return name === undefined ? plans : [...plans, await run('force_generic_plan')];
+}
+function toLiteral(value: unknown): string {
+  return pg.escapeLiteral(Array.isArray(value) ? `{${value.join(',')}}` : String(value));
+}
+
+async function expectByIndex(read: () => Promise<unknown>): Promise<void> {
+  for (const plan of await explain(await record(read))) {
+    const scans = plan.filter((node) => node['Relation Name'] === 'transfers');
+    expect(scans.length).toBeGreaterThan(0);
+    for (const scan of scans) expect(scan['Node Type']).toMatch(/^(Index Scan|Bitmap Heap Scan)$/);
+    const seen = scans.reduce(
+      (sum, scan) =>
+        sum + (scan['Actual Rows'] + (scan['Rows Removed by Filter'] ?? 0)) * scan['Actual Loops'],
+      0,
+    );
+    expect(seen).toBeLessThanOrEqual(MOST_ROWS);
+  }
+}
+
+const FILTERS: readonly (readonly [string, TransferFilter])[] = [
+  ['no filter', {}],
+  ['a status that nearly all have', { statuses: ['SUCCESS'] }],
+  ['a status that few have', { statuses: ['FAILED'] }],
+  ['a status that none has', { statuses: ['SUBMITTING', 'AWAITED'] }],
+  ['several statuses', { statuses: ['SUCCESS', 'FAILED', 'ON_HOLD', 'REFUNDED'] }],
+  ['a customer', { customerId: '6000000123' }],
+  ['a customer who never sent', { customerId: '6999999999' }],
+  ['a customer and a status', { customerId: '6000000123', statuses: ['FAILED', 'REFUNDED'] }],
+  ['a recipient', { recipientId: '10123' }],
+  ['in review', { needsReview: true }],
+  ['not in review', { needsReview: false }],
+  ['the first day', { createdFrom: FIRST_DAY, createdBefore: new Date(FIRST_DAY.getTime() + 86_400_000) }],
+];
+/** Support has no index for these: a support desk looks for a customer, a status, a review. */
+const OF_AN_AGENT: readonly (readonly [string, TransferFilter])[] = [
+  ['an amount', { minAmountRupees: 4_321, maxAmountRupees: 4_321 }],
+  ['from an amount on', { minAmountRupees: 2_500 }],
+  ['an amount that nobody sent', { minAmountRupees: 5_000 }],
+];
+
+describe.each(['forward', 'backward'] as const)('a page %s', (direction) => {
+  const page = { direction, size: 20, after: null, before: null };
+  test.each([...FILTERS, ...OF_AN_AGENT])('of an agent: %s', (_what, filter) =>
+    expectByIndex(() => reader.findPage(MINE, filter, page)),
+  );
+  test.each(FILTERS)('of everybody: %s', (_what, filter) =>
+    expectByIndex(() => reader.findPage(ALL, filter, page)),
+  );
+});
+
+test.each([['tid', '2000030000'] as const, ['clientRefId', 'BENCH-0000030000'] as const])(
+  'one by its %s',
+  (key, value) => expectByIndex(() => reader.findOne(MINE, { [key]: value } as { tid: string })),
+);
