@@ -22,7 +22,9 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
     await assertSupportedVersion(lock);
     await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     const dataSource = createDataSource(databaseUrl);
-    await dataSource.initialize();
+    // A large table takes longer than any statement of a server may; a lock is still waited for no longer.
+    const extra = { ...(dataSource.options.extra as object), statement_timeout: 0, query_timeout: 0 };
+    await dataSource.setOptions({ extra }).initialize();
     try {
       const applied = await dataSource.runMigrations();
       await runMigrations({ connectionString: databaseUrl, logger: silentLogger });
