@@ -41,7 +41,11 @@ export async function runPgbench(
   try {
     const script = join(folder, 'transfer.sql');
     await writeFile(script, toScript(await readExample(client)));
-    await client.query(STORE_OTPS, [clients, OTPS_PER_CLIENT]);
+    await client.query(STORE_OTPS, [
+      clients,
+      OTPS_PER_CLIENT,
+      sealer.sealToFind('6100000000', 'customer_id'),
+    ]);
     await client.query('VACUUM ANALYZE otp_challenges');
     const before = postgresCpuMs();
     const settings = ['-c', String(clients), '-T', String(seconds), '-D', 'i=0', '-n', '-M', 'prepared'];
@@ -61,7 +65,7 @@ export async function runPgbench(
 const STORE_OTPS = `
   INSERT INTO otp_challenges (id, otp_ref_id, client_ref_id, agent_user_code, customer_id, recipient_id, amount_rupees,
       state, created_at, expires_at)
-  SELECT lpad(to_hex(n), 32, '0')::uuid, 'PGBENCH-' || n, 'PGBENCH-' || n, '20810200', '6100000000', '98765', 500,
+  SELECT lpad(to_hex(n), 32, '0')::uuid, 'PGBENCH-' || n, 'PGBENCH-' || n, '20810200', $3, '98765', 500,
          'SENT', now(), now() + interval '1 hour'
     FROM generate_series(0, $1::int - 1) c, LATERAL (SELECT c * 1000000::bigint + i AS n FROM generate_series(1, $2::int) i) numbered`;
 

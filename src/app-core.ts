@@ -31,6 +31,8 @@ export interface CoreOptions {
   /** Eko is the simulator. */
   readonly isSimulated: boolean;
   readonly dataSource: DataSource;
+  /** Keyed, of what Eko says. */
+  readonly digest: (body: string) => string;
   /** When it fires, inquiries under way are cut short. */
   readonly inquiriesEnd: AbortSignal;
   readonly logger: Logger;
@@ -43,6 +45,7 @@ export function createCore({
   eko: target,
   isSimulated,
   dataSource,
+  digest,
   inquiriesEnd,
   logger,
 }: CoreOptions) {
@@ -53,6 +56,7 @@ export function createCore({
     timeouts: config.ekoTimeouts,
     inquiriesEnd,
     clock,
+    digest,
     onClockOffset: (offsetMs) =>
       logger.warn({ offsetMs }, 'this machine’s clock differs from Eko’s; requests are signed in Eko’s time'),
   });

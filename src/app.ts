@@ -30,7 +30,7 @@ import {
 } from './http/index.js';
 import { ReconciliationWorker } from './reconciliation/index.js';
 import { createSchema } from './resolvers/index.js';
-import { Sealer, useSealer } from './shared/sealing.js';
+import { getSealer, Sealer, useSealer } from './shared/sealing.js';
 import { assertTransitionsAreSound } from './transfers/index.js';
 import { CallbackInbox } from './webhooks/index.js';
 
@@ -62,6 +62,8 @@ const DRAIN_MARGIN_MS = 3_000;
 /** For inquiries that were cut short to be stored as failed: a transaction each. */
 const CUT_SHORT_MARGIN_MS = 500;
 
+const digest = (body: string | Buffer) => getSealer().digest(body);
+
 /** Constructs and starts the parts asked for. Rejects when the database is not there or not migrated. */
 export async function startApp(options: AppOptions): Promise<App> {
   assertTransitionsAreSound();
@@ -86,7 +88,13 @@ export async function startApp(options: AppOptions): Promise<App> {
     if (await dataSource.showMigrations()) throw new NotMigratedError();
     await assertDataOpens(dataSource, sealer);
     const isSimulated = options.sandbox !== undefined;
-    const core = createCore({ ...options, isSimulated, dataSource, inquiriesEnd: inquiriesEnd.signal });
+    const core = createCore({
+      ...options,
+      isSimulated,
+      dataSource,
+      digest,
+      inquiriesEnd: inquiriesEnd.signal,
+    });
     const session = createSession(options, core);
     await session.start();
     closers.push(() => session.stop());
@@ -196,7 +204,7 @@ async function startApi(
       trustedProxies: config.trustedProxies,
       logger,
     }),
-    callbacks: new CallbackInbox({ dataSource, store, clock }),
+    callbacks: new CallbackInbox({ dataSource, store, clock, digest }),
     webhookSecret: options.webhookSecret,
     corsOrigins: config.corsOrigins ?? (sandbox === undefined ? [] : SANDBOX_ORIGINS),
     isReady: async () => !isDraining && (await isAnswering(dataSource)),

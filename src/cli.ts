@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
   inspect: async (args) => (await import('./commands/inspect.js')).runInspect(args),
   revoke: async (args) => (await import('./commands/revoke.js')).runRevoke(args),
   reseal: async (args) => (await import('./commands/reseal.js')).runReseal(args),
+  seal: async (args) => (await import('./commands/seal.js')).runSeal(args),
   'data-keys': async (args) => (await import('./commands/data-keys.js')).runDataKeys(args),
   'verify-audit': async (args) => (await import('./commands/verify-audit.js')).runVerifyAudit(args),
 };
@@ -38,6 +39,7 @@ const HELP = `Usage: npm start, or npm run COMMAND [-- OPTIONS]
   revoke --agent USER_CODE | --token JTI, and --reason TEXT | --reinstate
                                refuses an agent, or one token, on all servers; or takes it back
   reseal                       seals mobile numbers and names with the first of DATA_ENCRYPTION_KEYS
+  seal                         reads mobile numbers, one a line, and prints what is stored for each
   data-keys                    prints the keys in use as settings; keep them as secret as they are
   verify-audit                 whether all timelines are what was written; reads only, exits 1 when one is not
 

@@ -133,7 +133,7 @@ function createScreen({ customerId, tid, bankReference }: Transfer, events: read
   };
   const shown = (key: string, value: string | number) => {
     if (typeof value === 'number') return value;
-    if (key === 'bodySha256') return value.slice(0, SHOWN_HASH_CHARACTERS);
+    if (key === 'bodyDigest') return value.slice(0, SHOWN_HASH_CHARACTERS);
     const whole = REFERENCES.has(key) ? reference(value) : text(value);
     return whole.length > MAX_EVIDENCE_CHARACTERS ? `${whole.slice(0, MAX_EVIDENCE_CHARACTERS)}…` : whole;
   };

@@ -1,6 +1,6 @@
 // The settings, read and checked once: every problem is reported at once, by the variable's name.
 import { z } from 'zod';
-import type { SealingKeys } from '../shared/sealing.js';
+import type { SealingKey } from '../shared/sealing.js';
 import { readEnvironment } from './env-file.js';
 import { INDEX_KEY, parseSealingKey, SEALING_KEY, toSealingKeys } from './sealing-settings.js';
 import { findCombinedProblems, type GivenSettings } from './combined-settings.js';
@@ -48,8 +48,8 @@ export interface Config {
     readonly maxPerDay: number;
   };
   readonly maxTransfersInFlight: number;
-  /** Of what is stored. */
-  readonly sealing: SealingKeys;
+  /** Of what is stored: the first one seals. */
+  readonly sealing: readonly SealingKey[];
   /** Requests a minute; 0: no limit. */
   readonly rateLimits: { readonly perAgent: number; readonly perAddress: number };
   /** Proxies whose X-Forwarded-For is believed. */

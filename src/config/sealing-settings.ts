@@ -1,9 +1,9 @@
 // The keys that stored data is sealed with: as they are set, or derived from the secret that Eko issued.
 import { createHash, hkdfSync } from 'node:crypto';
-import type { SealingKey, SealingKeys } from '../shared/sealing.js';
+import type { SealingKey } from '../shared/sealing.js';
 
 interface SealingSettings {
-  readonly DATA_ENCRYPTION_KEYS?: readonly SealingKey[] | undefined;
+  readonly DATA_ENCRYPTION_KEYS?: readonly Omit<SealingKey, 'indexKey'>[] | undefined;
   readonly DATA_INDEX_KEY?: Buffer | undefined;
   readonly EKO_ACCESS_KEY?: string | undefined;
 }
@@ -12,7 +12,7 @@ interface SealingSettings {
 export const SEALING_KEY = /^([A-Za-z0-9_-]{1,32}):([A-Za-z0-9+/]{43}=)$/;
 export const INDEX_KEY = /^[A-Za-z0-9+/]{43}=$/;
 
-export function parseSealingKey(text: string): SealingKey {
+export function parseSealingKey(text: string): Omit<SealingKey, 'indexKey'> {
   const [, id = '', key = ''] = SEALING_KEY.exec(text) ?? [];
   return { id, key: Buffer.from(key, 'base64') };
 }
@@ -20,20 +20,20 @@ export function parseSealingKey(text: string): SealingKey {
 /** The simulator's own access key, and no secret: what a sandbox stores is simulated, and any process may open it. */
 const SANDBOX_ACCESS_KEY = 'simulator-access-key-not-a-secret';
 
-export function toSealingKeys(v: SealingSettings): SealingKeys {
-  const secret = v.EKO_ACCESS_KEY ?? SANDBOX_ACCESS_KEY;
-  const own = v.DATA_ENCRYPTION_KEYS ?? [toDerivedKey(secret)];
+/** The first one seals. The sandbox's key comes last, and with an index of its own: everybody knows it. */
+export function toSealingKeys(v: SealingSettings): SealingKey[] {
+  const derived = toDerivedKey(v.EKO_ACCESS_KEY ?? SANDBOX_ACCESS_KEY);
   const sandbox = toDerivedKey(SANDBOX_ACCESS_KEY);
-  return {
-    keys: own.some(({ id }) => id === sandbox.id) ? own : [...own, sandbox],
-    indexKey: v.DATA_INDEX_KEY ?? derive(secret, 'index'),
-  };
+  const indexKey = v.DATA_INDEX_KEY ?? derived.indexKey;
+  const own = v.DATA_ENCRYPTION_KEYS?.map((key) => ({ ...key, indexKey })) ?? [derived];
+  return [...own.filter(({ id }) => id !== sandbox.id), sandbox];
 }
 
 /** Its name tells which one it is, and nothing of it. */
 function toDerivedKey(secret: string): SealingKey {
   const key = derive(secret, 'data');
-  return { id: `eko-${createHash('sha256').update(key).digest('hex').slice(0, 8)}`, key };
+  const id = `eko-${createHash('sha256').update(key).digest('hex').slice(0, 8)}`;
+  return { id, key, indexKey: derive(secret, 'index') };
 }
 
 function derive(secret: string, purpose: 'data' | 'index'): Buffer {

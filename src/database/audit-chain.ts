@@ -68,7 +68,7 @@ const STRAYS = `SELECT DISTINCT transfer_id FROM transfer_events
 
 const MOMENT = (column: string) => `(extract(epoch FROM ${column}) * 1000)::bigint::text`;
 /** Of a sealed number the part that does not change with the key. */
-const CUSTOMER = `CASE WHEN t.customer_id LIKE 's1.%' THEN split_part(t.customer_id, '.', 3) ELSE t.customer_id END`;
+const CUSTOMER = `split_part(t.customer_id, '.', 3)`;
 const PAGE = `
   SELECT t.id, t.status, t.event_count,
          json_build_array(t.client_ref_id, t.agent_user_code, ${CUSTOMER}, t.recipient_id, t.amount_rupees::text, t.latlong,

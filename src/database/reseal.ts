@@ -1,26 +1,11 @@
-// Seals again, with the present key, what is sealed with another one or not at all. Run by the owner of the tables.
+// Seals again, with the present key, what is sealed with another one. Run by the owner of the tables, beside the servers.
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
-import { findKeyId, type Sealer } from '../shared/sealing.js';
+import type { SealedField, Sealer } from '../shared/sealing.js';
 
-/** The newest and the oldest of what is stored: throws UnsealableError, before the first row is written with a wrong key. */
-export async function assertDataOpens(dataSource: DataSource, sealer: Sealer): Promise<void> {
-  for (const table of ['transfers', 'otp_challenges']) {
-    for (const order of ['ASC', 'DESC']) {
-      const [row]: Pick<SealedRow, 'customer_id'>[] = await dataSource.query(
-        `SELECT customer_id FROM ${table} ORDER BY id ${order} LIMIT 1`,
-      );
-      if (row !== undefined) sealer.open(row.customer_id, 'customer_id');
-    }
-  }
-}
-
-export interface ResealReport {
-  readonly challenges: number;
-  readonly transfers: number;
-  /** Transfers from before anything was sealed: their timelines were chained again. */
-  readonly chained: number;
-}
+const TABLES = { transfers: 'recipient_name', otp_challenges: 'NULL::text' } as const;
+type Table = keyof typeof TABLES;
 
 interface SealedRow {
   readonly id: string;
@@ -29,91 +14,128 @@ interface SealedRow {
   readonly recipient_name: string | null;
 }
 
-/** Rows of one transaction: writers wait for it, a few hundredths of a second. */
+/**
+ * Opens the newest and the oldest row of each table: throws UnsealableError, before the first row is written with a wrong
+ * key. `reseal` goes from the newest to the oldest, so an oldest row under the present key means that all are; a sandbox's
+ * rows are never sealed again, and say nothing.
+ */
+export async function assertDataOpens(dataSource: DataSource, sealer: Sealer): Promise<void> {
+  for (const [table, name] of Object.entries(TABLES)) {
+    for (const order of ['ASC', 'DESC']) {
+      const [row]: SealedRow[] = await dataSource.query(
+        `SELECT id, customer_id, ${name} AS recipient_name FROM ${table}
+          WHERE split_part(customer_id, '.', 2) <> ALL($1) ORDER BY id ${order} LIMIT 1`,
+        [sealer.foreignKeyIds],
+      );
+      if (row === undefined) continue;
+      sealer.open(row.customer_id, 'customer_id');
+      if (row.recipient_name !== null) sealer.open(row.recipient_name, 'recipient_name');
+    }
+  }
+}
+
+export interface ResealReport {
+  readonly transfers: number;
+  readonly challenges: number;
+  /** What is sealed with another key now, counted when all was done. */
+  readonly left: readonly { readonly keyId: string; readonly texts: number }[];
+}
+
+/** Texts of one statement: a hundredth of a second or two. */
 const BATCH = 500;
+/** Shorter than the patience of those who write: reseal is the one that gives way. */
+const LOCK_TIMEOUT_MS = 1_000;
+const TRIES = 30;
+/** deadlock_detected, lock_not_available. */
+const TAKEN = new Set<unknown>(['40P01', '55P03']);
 
 export async function reseal(databaseUrl: string, sealer: Sealer): Promise<ResealReport> {
   const client = new pg.Client({
     connectionString: databaseUrl,
     application_name: 'eko-transfer-gateway reseal',
+    lock_timeout: LOCK_TIMEOUT_MS,
   });
   client.on('error', () => {}); // the statements report a lost connection
   await client.connect();
   try {
-    const challenges = await resealTable(client, sealer, { table: 'otp_challenges', name: 'NULL::text' });
-    const transfers = await resealTable(client, sealer, { table: 'transfers', name: 'recipient_name' });
-    return { challenges: challenges.length, transfers: transfers.length, chained: countPlain(transfers) };
+    const challenges = await resealTable(client, sealer, 'otp_challenges');
+    const transfers = await resealTable(client, sealer, 'transfers');
+    return { transfers, challenges, left: await countLeft(client, sealer) };
   } finally {
     await client.end();
   }
 }
 
-const countPlain = (rows: readonly SealedRow[]) => rows.filter(isPlain).length;
-const isPlain = ({ customer_id: stored }: SealedRow) => findKeyId(stored) === null;
-
-/** The rows as they were. */
-async function resealTable(
-  client: pg.Client,
-  sealer: Sealer,
-  { table, name }: { table: string; name: string },
-): Promise<SealedRow[]> {
-  const done: SealedRow[] = [];
-  const present = `s1.${sealer.keyId}.%`;
+/** Newest first: see `assertDataOpens`. */
+async function resealTable(client: pg.Client, sealer: Sealer, table: Table): Promise<number> {
+  let [count, before, tries] = [0, 'ffffffff-ffff-ffff-ffff-ffffffffffff', 0];
   for (;;) {
-    await client.query('BEGIN');
-    try {
-      const { rows } = await client.query<SealedRow>(
-        `SELECT id, customer_id, ${name} AS recipient_name FROM ${table}
-          WHERE customer_id NOT LIKE $1 OR ${name} NOT LIKE $1 ORDER BY id LIMIT ${BATCH} FOR UPDATE`,
-        [present],
-      );
-      if (rows.length > 0) await writeRows(client, sealer, { table, rows });
-      await client.query('COMMIT');
-      done.push(...rows);
-      if (rows.length < BATCH) return done;
-    } catch (error) {
-      await client.query('ROLLBACK');
-      throw error;
-    }
+    const { rows } = await client.query<SealedRow>(FIND(table), [
+      before,
+      [sealer.keyId, ...sealer.foreignKeyIds],
+      BATCH,
+    ]);
+    const last = rows.at(-1);
+    if (last === undefined) return count;
+    const written = await writeRows(client, sealer, { table, rows });
+    count += written;
+    tries += 1;
+    // Whoever wrote a row meanwhile, or held it, has it read again.
+    if (written === rows.length) [before, tries] = [last.id, 0];
+    else if (tries === TRIES) throw new Error(`rows of ${table} are held by somebody: run it again later`);
+    else await delay(LOCK_TIMEOUT_MS / 10);
   }
 }
 
+const FIND = (table: Table) => `
+  SELECT id, customer_id, ${TABLES[table]} AS recipient_name FROM ${table}
+   WHERE id <= $1 AND (split_part(customer_id, '.', 2) <> ALL($2) OR split_part(${TABLES[table]}, '.', 2) <> ALL($2))
+   ORDER BY id DESC LIMIT $3`;
+
+/** One statement, which holds the rows for as long as it takes. Resolves to how many were still as they had been read. */
 async function writeRows(
   client: pg.Client,
   sealer: Sealer,
-  { table, rows }: { table: string; rows: readonly SealedRow[] },
-): Promise<void> {
-  const isTransfers = table === 'transfers';
-  // What was asked for does not change, and neither does it here.
-  if (isTransfers) await setTriggers(client, 'DISABLE');
-  for (const { id, customer_id: customer, recipient_name: name } of rows) {
-    const values = [id, sealer.sealToFind(sealer.open(customer, 'customer_id'), 'customer_id')];
-    if (name !== null) values.push(sealer.seal(sealer.open(name, 'recipient_name'), 'recipient_name'));
-    const more = name === null ? '' : ', recipient_name = $3';
-    await client.query(`UPDATE ${table} SET customer_id = $2${more} WHERE id = $1`, values);
-  }
-  if (isTransfers) {
-    for (const { id } of rows.filter(isPlain)) await chainAgain(client, id);
-    await setTriggers(client, 'ENABLE');
-  }
-}
-
-async function setTriggers(client: pg.Client, to: 'ENABLE' | 'DISABLE'): Promise<void> {
-  await client.query(`ALTER TABLE transfers ${to} TRIGGER transfers_guard`);
-  await client.query(`ALTER TABLE transfer_events ${to} TRIGGER transfer_events_guard`);
-}
-
-async function chainAgain(client: pg.Client, transferId: string): Promise<void> {
-  const { rows } = await client.query<{ sequence: number }>(
-    'SELECT sequence FROM transfer_events WHERE transfer_id = $1 ORDER BY sequence',
-    [transferId],
-  );
-  for (const { sequence } of rows) {
-    await client.query(
-      `UPDATE transfer_events e SET hash = audit_hash(e, t, (SELECT hash FROM transfer_events before
-          WHERE before.transfer_id = e.transfer_id AND before.sequence = e.sequence - 1))
-         FROM transfers t WHERE t.id = e.transfer_id AND e.transfer_id = $1 AND e.sequence = $2`,
-      [transferId, sequence],
+  { table, rows }: { table: Table; rows: readonly SealedRow[] },
+): Promise<number> {
+  const name = (set: string) => (table === 'transfers' ? set : '');
+  try {
+    const { rowCount } = await client.query(
+      `UPDATE ${table} t SET customer_id = given.customer${name(', recipient_name = given.name')}
+         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])
+           AS given (id, old_customer, customer, old_name, name)
+        WHERE t.id = given.id AND t.customer_id = given.old_customer
+          ${name('AND t.recipient_name IS NOT DISTINCT FROM given.old_name')}`,
+      [
+        rows.map(({ id }) => id),
+        rows.map(({ customer_id: customer }) => customer),
+        rows.map(({ customer_id: customer }) => sealAgain(sealer, customer, 'customer_id')),
+        rows.map(({ recipient_name: stored }) => stored),
+        rows.map(({ recipient_name: stored }) => stored && sealAgain(sealer, stored, 'recipient_name')),
+      ],
     );
+    return rowCount ?? 0;
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && TAKEN.has(error.code)) return 0;
+    throw error;
   }
+}
+
+/** What another index finds stays as it is: a timeline covers the index, and text under it is no secret. */
+function sealAgain(sealer: Sealer, stored: string, field: SealedField): string {
+  if (sealer.foreignKeyIds.includes(stored.split('.')[1] ?? '')) return stored;
+  const text = sealer.open(stored, field);
+  return field === 'customer_id' ? sealer.sealToFind(text, field) : sealer.seal(text, field);
+}
+
+async function countLeft(client: pg.Client, sealer: Sealer): Promise<ResealReport['left']> {
+  const { rows } = await client.query<{ keyId: string; texts: number }>(
+    `SELECT split_part(stored, '.', 2) AS "keyId", count(*)::int AS texts
+       FROM (SELECT customer_id AS stored FROM otp_challenges
+             UNION ALL SELECT customer_id FROM transfers
+             UNION ALL SELECT recipient_name FROM transfers WHERE recipient_name IS NOT NULL) texts
+      WHERE split_part(stored, '.', 2) <> $1 GROUP BY 1 ORDER BY 1`,
+    [sealer.keyId],
+  );
+  return rows;
 }

@@ -9,6 +9,7 @@ import {
   SEND_TRANSFER_OTP,
   type EkoEndpoint,
 } from './endpoints.js';
+import type { EkoEvidence } from './envelope.js';
 import {
   classifyDebit,
   classifyInquiry,
@@ -28,6 +29,8 @@ export interface EkoClientOptions {
   /** When it fires, inquiries under way end as failed, and later ones at once: they move no money. No debit is cut short. */
   readonly inquiriesEnd?: AbortSignal;
   readonly clock: Clock;
+  /** Of a reply, for its evidence. Keyed: what a reply says of an account could be guessed from any other. */
+  readonly digest: (body: string) => string;
   /** Told when Eko's clock turns out to be another than ours. */
   readonly onClockOffset?: (offsetMs: number) => void;
 }
@@ -104,7 +107,7 @@ export class EkoClient {
       deadlineMs: this.options.timeouts.transferMs,
     });
     this.#learnClock(result);
-    return classifyDebit(result, this.#secrets(request.otp));
+    return this.#withDigest(result, classifyDebit(result, this.#secrets(request.otp)));
   }
 
   /**
@@ -129,7 +132,15 @@ export class EkoClient {
       signal: inquiriesEnd,
     });
     this.#learnClock(result);
-    return classifyInquiry(result, this.#secrets());
+    return this.#withDigest(result, classifyInquiry(result, this.#secrets()));
+  }
+
+  #withDigest<Outcome extends { readonly evidence: EkoEvidence }>(
+    result: TransportResult,
+    outcome: Outcome,
+  ): Outcome {
+    if (result.kind !== 'answered') return outcome;
+    return { ...outcome, evidence: { ...outcome.evidence, bodyDigest: this.options.digest(result.body) } };
   }
 
   /** What Eko's words may not repeat to anybody. */

@@ -1,6 +1,5 @@
 // Eko's reply as text, read into one shape. Both dialects (the seed documents' and the live one) end here;
 // nothing in this file decides what a reply means.
-import { createHash } from 'node:crypto';
 import { formatRupees, parsePaise } from '../shared/money.js';
 import { maskAccount, scrubText } from '../shared/redact.js';
 
@@ -81,12 +80,11 @@ export function parseEnvelope(body: string, secrets?: readonly string[]): EkoEnv
 }
 
 /** The part of a reply that a status may rest on later. */
-export function toEvidence(httpStatus: number, body: string, envelope: EkoEnvelope | null): EkoEvidence {
-  const base = { httpStatus, bodySha256: createHash('sha256').update(body).digest('hex') };
-  if (envelope === null) return base;
+export function toEvidence(httpStatus: number, envelope: EkoEnvelope | null): EkoEvidence {
+  if (envelope === null) return { httpStatus };
   const { data, txStatus } = envelope;
   return {
-    ...base,
+    httpStatus,
     status: envelope.status,
     message: envelope.message,
     responseStatusId: envelope.responseStatusId,

@@ -254,7 +254,7 @@ function readAnswer(
   secrets: readonly string[] | undefined,
 ): Answer {
   const envelope = parseEnvelope(result.body, secrets);
-  return { evidence: toEvidence(result.httpStatus, result.body, envelope), envelope };
+  return { evidence: toEvidence(result.httpStatus, envelope), envelope };
 }
 
 function unknown(cause: string, answer: Answer): UnknownOutcome {

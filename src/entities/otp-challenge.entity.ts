@@ -34,10 +34,6 @@ export class OtpChallenge {
   @Column({ type: 'varchar', length: 12 })
   state!: OtpChallengeState;
 
-  /** Masked mobile number, as Eko shows it. */
-  @Column({ name: 'sent_to', type: 'varchar', length: 20, nullable: true })
-  sentTo!: string | null;
-
   @Column({ name: 'created_at', type: 'timestamptz', precision: 3 })
   createdAt!: Date;
 

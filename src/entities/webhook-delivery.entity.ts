@@ -6,9 +6,9 @@ export class WebhookDelivery {
   @PrimaryColumn({ type: 'uuid' })
   id!: string;
 
-  /** Hex SHA-256 of the body: the same body twice is one delivery. The body itself holds account numbers and is not kept. */
-  @Column({ name: 'body_sha256', type: 'char', length: 64 })
-  bodySha256!: string;
+  /** Keyed: the same body twice is one delivery. The body itself holds account numbers and is not kept. */
+  @Column({ name: 'body_digest', type: 'char', length: 64 })
+  bodyDigest!: string;
 
   @Column({ type: 'varchar', length: 40, nullable: true })
   tid!: string | null;

@@ -1,6 +1,6 @@
 // Text that is stored sealed: AES-256-GCM under a named key. What has to be found again is sealed so that the same text
 // looks the same (its nonce is a keyed hash of it: the blind index); everything else looks different each time.
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { assert } from './assert.js';
 
 export interface SealingKey {
@@ -8,27 +8,24 @@ export interface SealingKey {
   readonly id: string;
   /** 32 bytes. */
   readonly key: Buffer;
-}
-
-export interface SealingKeys {
-  /** The first one seals, all of them open. */
-  readonly keys: readonly SealingKey[];
-  /** 32 bytes. It stays when the others change, or nothing sealed before is found again. */
+  /** 32 bytes, for what has to be found again. Where it is another one, so is what a timeline covers. */
   readonly indexKey: Buffer;
 }
 
 /** What a sealed text is: text of another purpose does not open in its place. */
 export type SealedField = 'customer_id' | 'recipient_name';
 
-/** Thrown for text that was sealed with a key which is not ours, or changed since. Holds no text. */
+/** Thrown for text that is not sealed, was sealed with a key which is not ours, or changed since. Holds no text. */
 export class UnsealableError extends Error {
   override name = 'UnsealableError';
 
-  constructor(keyId: string, isKnown: boolean) {
+  constructor(keyId: string | undefined, isKnown: boolean) {
     super(
-      isKnown
-        ? `what was sealed with the key "${keyId}" does not open: the key is another one, or the text was changed`
-        : `text is sealed with the key "${keyId}", which is not among DATA_ENCRYPTION_KEYS`,
+      keyId === undefined
+        ? 'what is stored here is not sealed, or not in a form that is ours'
+        : isKnown
+          ? `what was sealed with the key "${keyId}" does not open: that key or DATA_INDEX_KEY is another one, or the text was changed`
+          : `text is sealed with the key "${keyId}", which is not among DATA_ENCRYPTION_KEYS`,
     );
   }
 }
@@ -40,69 +37,81 @@ const TAG_BYTES = 16;
 const MAX_OPENED = 5_000;
 
 export class Sealer {
-  readonly #keys: ReadonlyMap<string, Buffer>;
+  readonly #current: SealingKey;
+  readonly #digestKey: Buffer;
   readonly #opened: Readonly<Record<SealedField, Map<string, string>>> = {
     customer_id: new Map(),
     recipient_name: new Map(),
   };
 
-  constructor(private readonly given: SealingKeys) {
-    this.#keys = new Map(given.keys.map(({ id, key }) => [id, key]));
+  /** The first key seals, all of them open. */
+  constructor(private readonly keys: readonly SealingKey[]) {
+    const [current] = keys;
+    assert(current !== undefined, 'there is a key to seal with');
+    this.#current = current;
+    this.#digestKey = Buffer.from(
+      hkdfSync('sha256', current.indexKey, '', 'eko-transfer-gateway digest', 32),
+    );
   }
 
   /** Of what is sealed from now on. */
   get keyId(): string {
-    return this.#current().id;
+    return this.#current.id;
+  }
+
+  /** Keys with another index than the present one: what they sealed stays as it is. */
+  get foreignKeyIds(): string[] {
+    return this.keys.filter(({ indexKey }) => !indexKey.equals(this.#current.indexKey)).map(({ id }) => id);
   }
 
   /** Another text each time. */
   seal(text: string, field: SealedField): string {
-    return seal(text, field, this.#current(), randomBytes(NONCE_BYTES));
+    return seal(text, field, this.#current, randomBytes(NONCE_BYTES));
   }
 
   /** The same text each time, for the same key. */
   sealToFind(text: string, field: SealedField): string {
-    return seal(text, field, this.#current(), this.#toIndex(text, field));
+    return seal(text, field, this.#current, toIndex(text, field, this.#current));
   }
 
-  /** Everything that `text` may be stored as: under each key, and as it is, from before anything was sealed. */
+  /** Everything that `text` may be stored as: under each key. */
   toStoredForms(text: string, field: SealedField): string[] {
-    const index = this.#toIndex(text, field);
-    return [...this.given.keys.map((key) => seal(text, field, key, index)), text];
+    return this.keys.map((key) => seal(text, field, key, toIndex(text, field, key)));
   }
 
-  /** Text that was never sealed comes back as it is. Throws UnsealableError. */
+  /** Stands for a text where it may not be seen: the same whichever of the keys with this index seals. */
+  toIndex(text: string, field: SealedField): string {
+    return toIndex(text, field, this.#current).toString('base64url');
+  }
+
+  /** Hex, 64 characters. Whoever lacks our keys cannot try out what the text said. */
+  digest(text: string | Buffer): string {
+    return createHmac('sha256', this.#digestKey).update(text).digest('hex');
+  }
+
+  /** Throws UnsealableError. */
   open(stored: string, field: SealedField): string {
     const opened = this.#opened[field];
     const known = opened.get(stored);
     if (known !== undefined) return known;
     const [, keyId, nonce, rest] = FORM.exec(stored) ?? [];
-    if (keyId === undefined || nonce === undefined || rest === undefined) return stored;
-    const key = this.#keys.get(keyId);
+    if (nonce === undefined || rest === undefined) throw new UnsealableError(undefined, false);
+    const key = this.keys.find(({ id }) => id === keyId);
     if (key === undefined) throw new UnsealableError(keyId, false);
-    const text = open({ key, nonce, rest, field });
+    const text = open({ key: key.key, nonce, rest, field });
     if (text === null) throw new UnsealableError(keyId, true);
+    // A timeline covers the index alone: without this, a key that is no secret could put another number under it.
+    if (field === 'customer_id' && nonce !== toIndex(text, field, key).toString('base64url'))
+      throw new UnsealableError(keyId, true);
     opened.set(stored, text);
     const [oldest = stored] = opened.keys();
     if (opened.size > MAX_OPENED) opened.delete(oldest);
     return text;
   }
-
-  #current(): SealingKey {
-    const [current] = this.given.keys;
-    assert(current !== undefined, 'there is a key to seal with');
-    return current;
-  }
-
-  #toIndex(text: string, field: SealedField): Buffer {
-    const digest = createHmac('sha256', this.given.indexKey).update(`${field}:${text}`).digest();
-    return digest.subarray(0, NONCE_BYTES);
-  }
 }
 
-/** The key that a stored text is sealed with; null for one that is not. */
-export function findKeyId(stored: string): string | null {
-  return FORM.exec(stored)?.[1] ?? null;
+function toIndex(text: string, field: SealedField, { indexKey }: SealingKey): Buffer {
+  return createHmac('sha256', indexKey).update(`${field}:${text}`).digest().subarray(0, NONCE_BYTES);
 }
 
 function seal(text: string, field: SealedField, { id, key }: SealingKey, nonce: Buffer): string {

@@ -46,6 +46,12 @@ export interface OtpServiceOptions {
   readonly policy: OtpPolicy;
 }
 
+/** `sentTo`: as Eko masks it; told once, and not stored, because it shows digits. */
+interface RecordedOtp {
+  readonly challenge: OtpChallenge;
+  readonly sentTo: string | null;
+}
+
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
@@ -72,7 +78,7 @@ export class OtpService {
       reach('otp answered');
       const sent = await this.#record(challenge, outcome);
       reach('otp stored');
-      return toSentOtp(sent, resendAfter);
+      return toSentOtp(sent.challenge, resendAfter, sent.sentTo);
     } finally {
       leave();
     }
@@ -83,7 +89,7 @@ export class OtpService {
     const { dataSource, clock, policy } = this.options;
     return dataSource.transaction(async (manager) => {
       await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended('otp:' || $1, 0))`, [
-        input.customerId,
+        getSealer().toIndex(input.customerId, 'customer_id'),
       ]);
       const now = new Date(clock.nowMs());
       const known = await findByClientRefId(manager, input.clientRefId);
@@ -113,7 +119,6 @@ export class OtpService {
         recipientId: input.recipientId,
         amountRupees: input.amountRupees,
         state: 'REQUESTED',
-        sentTo: null,
         createdAt: now,
         expiresAt: new Date(now.getTime() + policy.lifetimeMs),
       } satisfies OtpChallenge);
@@ -124,7 +129,7 @@ export class OtpService {
   }
 
   /** Stores what Eko answered; throws the coded error of anything but a sent OTP. */
-  async #record(challenge: OtpChallenge, outcome: OtpOutcome): Promise<OtpChallenge> {
+  async #record(challenge: OtpChallenge, outcome: OtpOutcome): Promise<RecordedOtp> {
     const challenges = this.options.dataSource.getRepository(OtpChallenge);
     switch (outcome.kind) {
       case 'sent':
@@ -149,17 +154,17 @@ export class OtpService {
 
   async #recordSent(
     challenge: OtpChallenge,
-    sent: Extract<OtpOutcome, { kind: 'sent' }>,
-  ): Promise<OtpChallenge> {
+    { otpRefId, sentTo }: Extract<OtpOutcome, { kind: 'sent' }>,
+  ): Promise<RecordedOtp> {
     const { dataSource } = this.options;
-    const answer = { otpRefId: sent.otpRefId, sentTo: sent.sentTo, state: 'SENT' as const };
+    const answer = { otpRefId, state: 'SENT' as const };
     try {
       await dataSource.getRepository(OtpChallenge).update({ id: challenge.id }, answer);
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
-      await this.#renew(challenge, sent.otpRefId);
+      await this.#renew(challenge, otpRefId);
     }
-    return { ...challenge, ...answer };
+    return { challenge: { ...challenge, ...answer }, sentTo };
   }
 
   /** Eko gave a reference that we have. For a resend of the same unused OTP that is fine; else it cannot be used. */
@@ -239,11 +244,11 @@ function toResendAfter(newestFirst: readonly Date[], now: Date, policy: OtpPolic
   return new Date(afterMs);
 }
 
-function toSentOtp(challenge: OtpChallenge, resendAfter: Date): SentOtp {
+function toSentOtp(challenge: OtpChallenge, resendAfter: Date, sentTo: string | null = null): SentOtp {
   if (challenge.otpRefId === null) throw new CodedError('INTERNAL_SERVER_ERROR');
   return {
     otpRefId: challenge.otpRefId,
-    sentTo: challenge.sentTo ?? maskMobile(challenge.customerId),
+    sentTo: sentTo ?? maskMobile(challenge.customerId),
     amountRupees: challenge.amountRupees,
     expiresAt: challenge.expiresAt,
     resendAfter,

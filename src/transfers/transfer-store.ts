@@ -142,7 +142,11 @@ export class TransferStore {
 
   /** A hint that Eko has news: the transfer is inquired after as soon as its last inquiry is long enough ago. */
   async hintInquiry(manager: EntityManager, id: string, now: Date): Promise<void> {
-    const transfer = await manager.findOne(Transfer, { where: { id }, lock: { mode: 'pessimistic_write' } });
+    const transfer = await manager.findOne(Transfer, {
+      select: { id: true, lastInquiryAt: true, nextInquiryAt: true },
+      where: { id },
+      lock: { mode: 'pessimistic_write' },
+    });
     if (transfer === null) return;
     const runAt = toHintedInquiryAt(transfer, now);
     const plannedMs = transfer.nextInquiryAt?.getTime() ?? Infinity;

@@ -112,9 +112,10 @@ export const WRONG_DESIGNS: readonly WrongDesign[] = [
     edits: [
       {
         file: 'src/webhooks/callback-inbox.ts',
-        find: 'if (transfer !== null) await store.hintInquiry(manager, transfer.id, now);',
+        find: 'if (id !== null) await store.hintInquiry(manager, id, now);',
         replace: `const claimed = { '0': 'SUCCESS', '1': 'FAILED', '3': 'REFUND_PENDING' }[callback?.claimedTxStatus ?? ''];
-      if (transfer !== null && claimed !== undefined && ['SUBMITTING', 'AWAITED', 'ON_HOLD'].includes(transfer.status)) {
+      const [transfer] = id === null ? [] : await manager.query('SELECT id, status FROM transfers WHERE id = $1', [id]);
+      if (transfer !== undefined && claimed !== undefined && ['SUBMITTING', 'AWAITED', 'ON_HOLD'].includes(transfer.status)) {
         await manager.query(
           \`WITH t AS (UPDATE transfers SET status = $2::varchar, tid = coalesce(tid, $3::varchar), event_count = event_count + 1,
              failure_reason = CASE WHEN $2::varchar = 'FAILED' THEN 'EKO_DECLINED' END, next_inquiry_at = NULL
@@ -187,12 +188,18 @@ export const WRONG_DESIGNS: readonly WrongDesign[] = [
     edits: [
       {
         file: 'src/app-core.ts',
+        find: "import { systemClock } from './shared/clock.js';\n",
+        replace:
+          "import { systemClock } from './shared/clock.js';\nimport { getSealer } from './shared/sealing.js';\n",
+      },
+      {
+        file: 'src/app-core.ts',
         find: '  return { dataSource, clock, eko, store, services, capacities, metrics };',
         replace: `  void dataSource
     .query("SELECT t.*, c.otp_ref_id FROM transfers t JOIN otp_challenges c ON c.id = t.otp_challenge_id WHERE t.status = 'SUBMITTING'")
     .then((rows: Record<string, string>[]) =>
       Promise.all(rows.map((row) => eko.initiateTransfer({
-        userCode: row['agent_user_code']!, clientRefId: row['client_ref_id']!, customerId: row['customer_id']!,
+        userCode: row['agent_user_code']!, clientRefId: row['client_ref_id']!, customerId: getSealer().open(row['customer_id']!, 'customer_id'),
         recipientId: row['recipient_id']!, amountRupees: Number(row['amount_rupees']), latlong: row['latlong']!,
         otp: '123456', otpRefId: row['otp_ref_id']!,
       }))));

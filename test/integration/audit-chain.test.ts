@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { verifyAuditChain } from '../../src/database/audit-chain.js';
+import { getSealer } from '../../src/shared/sealing.js';
 import { startGateway, type Gateway } from '../support/gateway.js';
 import { becomes } from '../support/records.js';
 import { storeTransfers } from '../support/stored-transfers.js';
@@ -87,7 +88,10 @@ const TAMPERINGS: readonly (readonly [string, Tampering])[] = [
   ['the recipient', ({ transfer_id: id }) => [`${ON_TRANSFER} recipient_id = '12345' WHERE id = $1`, [id]]],
   [
     'the customer',
-    ({ transfer_id: id }) => [`${ON_TRANSFER} customer_id = '9999999999' WHERE id = $1`, [id]],
+    ({ transfer_id: id }) => [
+      `${ON_TRANSFER} customer_id = $2 WHERE id = $1`,
+      [id, getSealer().sealToFind('9999999999', 'customer_id')],
+    ],
   ],
   ['the agent', ({ transfer_id: id }) => [`${ON_TRANSFER} agent_user_code = '99990000' WHERE id = $1`, [id]]],
   [

@@ -448,6 +448,7 @@ function debit(stub: StubServer) {
     credentials: { developerKey: 'dev', accessKey: 'TEST_ACCESS_KEY_DO_NOT_USE', initiatorId: '9962981729' },
     timeouts: { otpMs: AMPLE_MS, transferMs: AMPLE_MS, inquiryMs: AMPLE_MS },
     clock: systemClock,
+    digest: () => 'digest',
   });
   return eko.initiateTransfer({
     userCode: '20810200',

@@ -38,6 +38,7 @@ async function start(answer: Answer, options: Partial<EkoClientOptions> = {}): P
     credentials: CREDENTIALS,
     timeouts: { otpMs: 5_000, transferMs: 5_000, inquiryMs: 5_000 },
     clock,
+    digest: (body) => `${body.length} characters`,
     ...options,
   });
 }
@@ -193,6 +194,20 @@ describe('an answer', () => {
       envelope: { data: { bankReference: '412345678901', amountPaise: 50_000n, balancePaise: 449_500n } },
       evidence: { httpStatus: 200, tid: '2309876543', amount: '500.00', clientRefId: 'REQ-20260101-001' },
     });
+  });
+
+  test('leaves the digest of its body in the evidence, read or not', async () => {
+    const bodies = [JSON.stringify(SEED_SUCCESS), 'Bad gateway'] as const;
+    const eko = await start(replying([200, bodies[0]], [502, bodies[1]]));
+    const { evidence } = await eko.initiateTransfer(INITIATE);
+    expect(evidence).toMatchObject({ tid: '2309876543', bodyDigest: `${bodies[0].length} characters` });
+    const { outcome } = await eko.inquire(INQUIRY);
+    expect(outcome.evidence).toEqual({ httpStatus: 502, bodyDigest: '11 characters' });
+  });
+
+  test('that does not come leaves none', async () => {
+    const eko = await start((socket) => socket.resetAndDestroy());
+    expect((await eko.initiateTransfer(INITIATE)).evidence).toEqual({ transport: 'ECONNRESET' });
   });
 
   test('starting with a byte order mark is read', async () => {

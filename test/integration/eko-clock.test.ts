@@ -1,6 +1,7 @@
 // Eko's clock is not ours: what was signed with the wrong time is refused, and the right time is learnt from the refusal.
 import { expect, test } from '@jest/globals';
 import { createSimulator } from '../../src/simulator/index.js';
+import { getSealer } from '../../src/shared/sealing.js';
 import { runSql } from '../support/gateway.js';
 import { startRealServer } from '../support/real-server.js';
 import { debitRequests } from '../support/records.js';
@@ -20,8 +21,9 @@ test('Eko’s clock moves by ten minutes: one debit is refused, the log says by 
     // Sent through another server: this one meets the other time with a debit.
     await runSql(
       database.url,
-      `INSERT INTO otp_challenges VALUES (gen_random_uuid(), 'REF-planted', 'Tplanted0000000', '20810200', '6111111111',
-         '98765', 500, 'SENT', NULL, now(), now() + interval '10 minutes')`,
+      `INSERT INTO otp_challenges VALUES (gen_random_uuid(), 'REF-planted', 'Tplanted0000000', '20810200', $1, '98765', 500,
+         'SENT', now(), now() + interval '10 minutes')`,
+      [getSealer().sealToFind('6111111111', 'customer_id')],
     );
     const { data } = await tryInitiate(server, { otpRefId: 'REF-planted' });
     expect(data?.initiateTransfer?.transaction).toMatchObject({

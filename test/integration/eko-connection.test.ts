@@ -41,6 +41,7 @@ function createClient(stub: StubServer, options: Partial<EkoClientOptions> = {})
     credentials: { developerKey: 'dev-key', accessKey: 'access-key', initiatorId: '9962981729' },
     timeouts: { otpMs: 10_000, transferMs: 10_000, inquiryMs: 10_000 },
     clock: { nowMs: () => NOW_MS },
+    digest: () => 'digest',
     ...options,
   });
 }

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { getSealer } from '../../src/shared/sealing.js';
 import { AGENT, CUSTOMER, RECIPIENT, startGateway, type Gateway } from '../support/gateway.js';
 import { toLiteral, Verbatim } from '../support/graphql-literal.js';
 import { parseBody, postRaw, type RawAnswer } from '../support/raw-http.js';
@@ -247,10 +248,10 @@ describe('bad input', () => {
     url = `${gateway.url}/graphql`;
     await gateway.sql(
       `INSERT INTO otp_challenges (id, otp_ref_id, client_ref_id, agent_user_code, customer_id, recipient_id,
-         amount_rupees, state, sent_to, created_at, expires_at)
-       VALUES (gen_random_uuid(), $1, 'CANARY-CHALLENGE-1', $2, $3, $4, 4321, 'SENT', 'XXXXXX1111', now(),
+         amount_rupees, state, created_at, expires_at)
+       VALUES (gen_random_uuid(), $1, 'CANARY-CHALLENGE-1', $2, $3, $4, 4321, 'SENT', now(),
          now() + interval '1 hour')`,
-      [OTP_REF, AGENT, CUSTOMER, RECIPIENT],
+      [OTP_REF, AGENT, getSealer().sealToFind(CUSTOMER, 'customer_id'), RECIPIENT],
     );
   });
   afterAll(() => gateway.stop());

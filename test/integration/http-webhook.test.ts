@@ -28,16 +28,16 @@ describe('Eko’s callback', () => {
       ...(body === undefined ? {} : { body: body as string }),
     });
   const deliveries = () =>
-    gateway.sql<Delivery & { body_sha256: string }>('SELECT * FROM webhook_deliveries ORDER BY id');
+    gateway.sql<Delivery & { body_digest: string }>('SELECT * FROM webhook_deliveries ORDER BY id');
   /** What the delivery of one body left behind. */
   async function receive(body: string | Buffer, type?: string): Promise<Delivery[]> {
-    const known = new Set((await deliveries()).map((row) => row.body_sha256));
+    const known = new Set((await deliveries()).map((row) => row.body_digest));
     const answer = await post(body, type === undefined ? {} : { type });
     expect({ status: answer.status, body: JSON.parse(answer.text) as unknown }).toEqual({
       status: 200,
       body: { status: 'received' },
     });
-    return (await deliveries()).filter((row) => !known.has(row.body_sha256));
+    return (await deliveries()).filter((row) => !known.has(row.body_digest));
   }
   const withoutId = (answer: RawAnswer) => {
     const [error] = parseBody(answer).errors ?? [];

@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import net from 'node:net';
 import pg from 'pg';
+import { getSealer } from '../../src/shared/sealing.js';
 import { startDatabaseProxy, type CommitFault, type DatabaseProxy } from '../support/database-proxy.js';
 import { eventually, startGateway, type Gateway } from '../support/gateway.js';
 import { becomes, countRows, debitRequests, expectGapFree, ledgerOf } from '../support/records.js';
@@ -28,9 +29,9 @@ import { TEST_ONLY_CERTIFICATE, TEST_ONLY_KEY } from '../fixtures/eko/test-only-
 /** An OTP that was sent while Eko was there, for a gateway whose Eko is not. */
 async function plantChallenge(gateway: Gateway, otpRefId: string): Promise<void> {
   await gateway.sql(
-    `INSERT INTO otp_challenges VALUES (gen_random_uuid(), $1, 'Tplanted0000000', '20810200', '6111111111', '98765', 500,
-       'SENT', NULL, now(), now() + interval '10 minutes')`,
-    [otpRefId],
+    `INSERT INTO otp_challenges VALUES (gen_random_uuid(), $1, 'Tplanted0000000', '20810200', $2, '98765', 500,
+       'SENT', now(), now() + interval '10 minutes')`,
+    [otpRefId, getSealer().sealToFind('6111111111', 'customer_id')],
   );
 }
 

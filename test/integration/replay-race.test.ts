@@ -5,6 +5,7 @@ import { createDataSource } from '../../ormconfig.js';
 import { createUuidV7 } from '../../src/shared/identifiers.js';
 import { TransferStore } from '../../src/transfers/index.js';
 import { findReplay, type InitiateTransferInput } from '../../src/transfers/transfer-gates.js';
+import { getSealer } from '../../src/shared/sealing.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { toTransfer } from '../support/transfer-row.js';
 
@@ -49,7 +50,7 @@ async function createRivals() {
       transfer.otpChallengeId,
       mark,
       transfer.agentUserCode,
-      transfer.customerId,
+      getSealer().sealToFind(transfer.customerId, 'customer_id'),
       transfer.recipientId,
       transfer.amountRupees,
     ],

@@ -16,6 +16,8 @@ import {
   TRANSITIONS,
   type LifecycleState,
 } from '../../src/transfers/transitions.js';
+import { parseConfig } from '../../src/config/config.js';
+import { getSealer, Sealer } from '../../src/shared/sealing.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 let database: TestDatabase;
@@ -49,9 +51,10 @@ async function tryAll(...statements: readonly Statement[]): Promise<string | nul
   }
 }
 
+const CUSTOMER = getSealer().sealToFind('6111111111', 'customer_id');
 const INSERT_TRANSFER = `INSERT INTO transfers (id, client_ref_id, agent_user_code, customer_id, recipient_id, amount_rupees,
   currency, channel, latlong, otp_challenge_id, is_simulated, status, event_count, created_at, updated_at)
-  VALUES ($1, $2, '20810200', '6111111111', '98765', 500, 'INR', 'IMPS', '28.6,77.2', $3, true, $4, $5, now(), now())`;
+  VALUES ($1, $2, '20810200', '${CUSTOMER}', '98765', 500, 'INR', 'IMPS', '28.6,77.2', $3, true, $4, $5, now(), now())`;
 const INSERT_EVENT = `INSERT INTO transfer_events (id, transfer_id, sequence, source, from_status, to_status, message, evidence, occurred_at)
   VALUES (gen_random_uuid(), $1, $2, 'OPERATOR', $3, $4, 'test', '{}', now())`;
 
@@ -64,7 +67,7 @@ function newRef(): string {
 async function insertChallenge(): Promise<string> {
   const id = randomUUID();
   await client.query(
-    `INSERT INTO otp_challenges VALUES ($1, $2, 'REQ-otp-00001', '20810200', '6111111111', '98765', 500, 'SENT', NULL, now(), now())`,
+    `INSERT INTO otp_challenges VALUES ($1, $2, 'REQ-otp-00001', '20810200', '${CUSTOMER}', '98765', 500, 'SENT', now(), now())`,
     [id, `REF${id}`],
   );
   return id;
@@ -263,7 +266,7 @@ describe('what was asked for does not change', () => {
     ['id', 'gen_random_uuid()'],
     ['client_ref_id', `'REQ-other-000001'`],
     ['agent_user_code', `'99999999'`],
-    ['customer_id', `'6111111119'`],
+    ['customer_id', `'${getSealer().sealToFind('6111111119', 'customer_id')}'`],
     ['recipient_id', `'12345'`],
     ['amount_rupees', '501'],
     ['latlong', `'0,0'`],
@@ -274,6 +277,15 @@ describe('what was asked for does not change', () => {
     expect(await tryAll([`UPDATE transfers SET ${column} = ${value} WHERE id = $1`, [id]])).toBe(
       CHECK_VIOLATION,
     );
+  });
+
+  test('but the key that its customer is sealed with may', async () => {
+    const indexKey = parseConfig({}).sealing[0]!.indexKey;
+    const other = new Sealer([{ id: 'other', key: Buffer.alloc(32, 'o'), indexKey }]);
+    const change = `UPDATE transfers SET customer_id = $2 WHERE id = $1`;
+    const id = await begin();
+    expect(await tryAll([change, [id, other.sealToFind('6111111111', 'customer_id')]])).toBeNull();
+    expect(await tryAll([change, [id, other.sealToFind('6111111119', 'customer_id')]])).toBe(CHECK_VIOLATION);
   });
 
   test('otp_challenge_id', async () => {
@@ -341,6 +353,7 @@ describe('values that cannot be', () => {
     ['an unknown reason', `status = 'FAILED', failure_reason = 'BAD_LUCK', event_count = 2`],
     ['an unknown status', `status = 'DONE', event_count = 2`],
     ['no events', 'event_count = 0'],
+    ['a name that is not sealed', `recipient_name = 'Anil Kumar'`],
   ])('%s', async (_, change) => {
     expect(await tryAll([`UPDATE transfers SET ${change} WHERE id = $1`, [await begin()]])).toBe(
       CHECK_VIOLATION,
@@ -352,7 +365,8 @@ describe('values that cannot be', () => {
     ['an amount of 5001', '500,', '5001,'],
     ['another currency', `'INR'`, `'USD'`],
     ['another channel', `'IMPS'`, `'NEFT'`],
-    ['a landline', `'6111111111'`, `'5111111111'`],
+    ['a number that is not sealed', CUSTOMER, '6111111111'],
+    ['a number in half a seal', CUSTOMER, CUSTOMER.slice(0, 30)],
     ['a recipient 0', `'98765'`, `'0'`],
   ])('%s', async (_, from, to) => {
     const id = randomUUID();

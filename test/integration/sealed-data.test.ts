@@ -1,55 +1,39 @@
-// What is stored of people: sealed, found again, and sealed again when the key changes.
+// What is stored of people: sealed, found again, and told to nobody who holds a dump or looks on at the database.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import pg from 'pg';
-import { verifyAuditChain } from '../../src/database/audit-chain.js';
+import { parseConfig } from '../../src/config/config.js';
+import { getSealer, Sealer, useSealer } from '../../src/shared/sealing.js';
+import { createSimulator } from '../../src/simulator/index.js';
 import { CUSTOMER, startGateway, type Gateway } from '../support/gateway.js';
-import { runProcess } from '../support/real-process.js';
-import { storeTransfers } from '../support/stored-transfers.js';
-import { readTransaction, transfer } from '../support/transfer-client.js';
+import { CLI, runProcess } from '../support/real-process.js';
+import { killRealServers, startRealServer } from '../support/real-server.js';
+import { postCallback, type Row } from '../support/records.js';
+import { createTestDatabase } from '../support/test-database.js';
+import { readTransaction, sendOtp, transfer, tryInitiate } from '../support/transfer-client.js';
 
 const keyOf = (letter: string) => Buffer.alloc(32, letter).toString('base64');
 const INDEX = { DATA_INDEX_KEY: keyOf('i') };
-const BEFORE = { ...INDEX, DATA_ENCRYPTION_KEYS: `first:${keyOf('a')}` };
-const AFTER = { ...INDEX, DATA_ENCRYPTION_KEYS: `second:${keyOf('b')},first:${keyOf('a')}` };
-const ONLY_SECOND = { ...INDEX, DATA_ENCRYPTION_KEYS: `second:${keyOf('b')}` };
+const KEYS = { ...INDEX, DATA_ENCRYPTION_KEYS: `first:${keyOf('a')}` };
 
 let gateway: Gateway;
-beforeAll(async () => {
-  gateway = await startGateway({ settings: BEFORE });
-});
-afterAll(() => gateway.stop());
 /** The keys belong to the process, and each gateway that starts sets its own. */
-async function using(
-  settings: Record<string, string>,
-  use: (other: Gateway) => Promise<void>,
-): Promise<void> {
-  const other = await startGateway({ settings, databaseUrl: gateway.databaseUrl });
-  try {
-    await use(other);
-  } finally {
-    await other.stop();
-  }
-}
+const seal = (settings: Record<string, string>) => useSealer(new Sealer(parseConfig(settings).sealing));
+beforeAll(async () => {
+  gateway = await startGateway({ settings: KEYS, parts: { api: true, worker: false } });
+});
+beforeEach(() => seal(KEYS));
+afterAll(() => gateway.stop());
+
 const LIST = 'query ($filter: TransactionFilter) { transactions(filter: $filter) { totalCount } }';
-const count = async (at: Gateway, customerId: string) => {
-  const { data } = await at.request<{ transactions: { totalCount: number } }>(LIST, {
+const count = async (customerId: string) => {
+  const { data } = await gateway.request<{ transactions: { totalCount: number } }>(LIST, {
     filter: { customerId },
   });
   return data?.transactions.totalCount;
 };
-const reseal = (settings: Record<string, string>) =>
-  runProcess(['reseal'], { cwd: tmpdir(), env: { DATABASE_URL: gateway.databaseUrl, ...settings } });
-
-async function audit(): Promise<readonly string[]> {
-  const client = new pg.Client({ connectionString: gateway.databaseUrl, application_name: 'test' });
-  await client.connect();
-  try {
-    return (await verifyAuditChain(client)).findings;
-  } finally {
-    await client.end();
-  }
-}
 
 /** Everything that the tables of ours hold, as text. */
 async function dump(): Promise<string> {
@@ -63,56 +47,133 @@ async function dump(): Promise<string> {
 }
 
 describe('a transfer', () => {
-  beforeEach(() => using(BEFORE, () => Promise.resolve()));
-
-  test('is stored without the customer’s number and the recipient’s name, which its agent reads', async () => {
+  test('is stored without the customer’s number or digits of it, and the recipient’s name, which its agent reads', async () => {
     const { id } = await transfer(gateway);
     const read = (await readTransaction(gateway, id))!;
     expect(read.customerId).toBe(CUSTOMER);
     expect(read.recipient.name).toMatch(/\w/);
     const stored = await dump();
     expect(stored).not.toContain(CUSTOMER);
+    expect(stored).not.toContain(`XXXXXX${CUSTOMER.slice(-4)}`);
     expect(stored).not.toContain(read.recipient.name);
-    expect(await count(gateway, CUSTOMER)).toBeGreaterThan(0);
-    expect(await count(gateway, '9999999999')).toBe(0);
+    expect(await count(CUSTOMER)).toBeGreaterThan(0);
+    expect(await count('9999999999')).toBe(0);
+  });
+
+  test('is made, found and inquired after without its customer’s number in any statement', async () => {
+    const query = jest.spyOn(pg.Client.prototype, 'query');
+    try {
+      const { id } = await transfer(gateway, 103);
+      await gateway.request(
+        'mutation ($id: ID!) { refreshTransaction(input: {id: $id}) { transaction { id } } }',
+        { id },
+      );
+      await count(CUSTOMER);
+      const said = query.mock.calls.map((call) =>
+        JSON.stringify(call.filter((part) => typeof part !== 'function')),
+      );
+      expect(said.join()).toContain(getSealer().sealToFind(CUSTOMER, 'customer_id'));
+      expect(said.filter((text) => text.includes(CUSTOMER))).toEqual([]);
+    } finally {
+      query.mockRestore();
+    }
+  });
+
+  test('keeps of Eko’s replies and callbacks no hash that a guessed account number could be tried on', async () => {
+    const { id, clientRefId } = await transfer(gateway, 103);
+    const callback = JSON.stringify({ tx_status: 0, client_ref_id: clientRefId, account: '234243534' });
+    expect([await postCallback(gateway, callback), await postCallback(gateway, callback)]).toEqual([
+      200, 200,
+    ]);
+    const digest = getSealer().digest(callback);
+    expect(
+      await gateway.sql('SELECT body_digest, delivery_count FROM webhook_deliveries WHERE transfer_id = $1', [
+        id,
+      ]),
+    ).toEqual([{ body_digest: digest, delivery_count: 2 }]);
+    expect(await dump()).not.toContain(createHash('sha256').update(callback).digest('hex'));
+  });
+
+  test('is hinted at by a callback to a process that lacks its key, too', async () => {
+    const { id, clientRefId } = await transfer(gateway, 103);
+    seal({ ...INDEX, DATA_ENCRYPTION_KEYS: `other:${keyOf('o')}` });
+    expect(await postCallback(gateway, { tx_status: 0, client_ref_id: clientRefId })).toBe(200);
+    const [row] = await gateway.sql<Row>('SELECT hinted_at FROM transfers WHERE id = $1', [id]);
+    expect(row?.['hinted_at']).toEqual(expect.any(Date));
   });
 });
 
-describe('when the key changes', () => {
-  test('what the old one sealed is read and found, sealed again on command, and the old one is needed no more', async () => {
-    await using(BEFORE, async () => {
-      await transfer(gateway);
-    });
-    // From before anything was sealed.
-    await storeTransfers(gateway.databaseUrl, [{ status: 'SUCCESS', customerId: '6111111119' }]);
-    await using(AFTER, async (other) => {
-      expect(await count(other, CUSTOMER)).toBeGreaterThan(0);
-      expect(await count(other, '6111111119')).toBe(1);
-    });
-    expect(await audit()).toEqual([]);
-    // Without the first key nothing starts, rather than fail at the first list.
-    await expect(using(ONLY_SECOND, () => Promise.resolve())).rejects.toThrow(/sealed with the key "first"/);
+describe('a server whose keys do not open what is stored does not start, and says why', () => {
+  beforeAll(async () => {
+    seal(KEYS);
+    await transfer(gateway);
+  });
+  const start = (settings: Record<string, string>) =>
+    startGateway({ settings, databaseUrl: gateway.databaseUrl }).then((other) => other.stop());
 
-    const said = await reseal(AFTER);
-    expect(said).toMatchObject({ code: 0 });
-    expect(said.output).toMatch(
-      /^\d+ transfers and \d+ OTP requests were sealed again, with the key "second"; 1 timelines/,
-    );
-    await using(ONLY_SECOND, async (other) => {
-      expect(await count(other, CUSTOMER)).toBeGreaterThan(0);
-      expect(await count(other, '6111111119')).toBe(1);
-    });
-    expect(await audit()).toEqual([]);
-    expect(await dump()).not.toContain('6111111119');
-    expect((await reseal(AFTER)).output).toMatch(/^0 transfers and 0 OTP requests/);
+  test('with another key', async () => {
+    const other = { ...INDEX, DATA_ENCRYPTION_KEYS: `second:${keyOf('b')}` };
+    await expect(start(other)).rejects.toThrow(/sealed with the key "first"/);
   });
 
-  test('`reseal` without the old key changes nothing, and says which is missing', async () => {
-    const stored = await dump();
-    const said = await reseal({ ...INDEX, DATA_ENCRYPTION_KEYS: `third:${keyOf('c')}` });
-    expect(said).toMatchObject({ code: 1 });
-    expect(said.output).toMatch(/sealed with the key "second", which is not among DATA_ENCRYPTION_KEYS/);
-    expect(await dump()).toBe(stored);
+  test('with the same key and another index', async () => {
+    await expect(start({ ...KEYS, DATA_INDEX_KEY: keyOf('j') })).rejects.toThrow(
+      /DATA_INDEX_KEY is another one/,
+    );
+  });
+
+  test('with the key of the numbers, and not that of a name', async () => {
+    const [newest] = await gateway.sql<{ id: string; recipient_name: string }>(
+      'SELECT id, recipient_name FROM transfers ORDER BY id DESC LIMIT 1',
+    );
+    const name = (stored: string) =>
+      gateway.sql('UPDATE transfers SET recipient_name = $2 WHERE id = $1', [newest!.id, stored]);
+    await name(newest!.recipient_name.replace('s1.first.', 's1.third.'));
+    await expect(start(KEYS)).rejects.toThrow(/sealed with the key "third"/);
+    await name(newest!.recipient_name);
+    await start(KEYS);
+  });
+});
+
+describe('while servers are restarted one by one, each reads what the other seals', () => {
+  const OLD = `first:${keyOf('a')}`;
+  const NEW = `second:${keyOf('b')}`;
+  /** The phases before and after the new key seals; servers of neighbouring phases run side by side. */
+  const PHASES = [`${OLD}`, `${OLD},${NEW}`, `${NEW},${OLD}`] as const;
+  afterEach(killRealServers);
+
+  test.each([
+    [PHASES[0], PHASES[1]],
+    [PHASES[1], PHASES[2]],
+  ])('%s beside %s', async (...phases) => {
+    const [database, simulator] = [await createTestDatabase(), createSimulator()];
+    const { url: ekoUrl } = await simulator.start();
+    try {
+      const [before, after] = await Promise.all(
+        phases.map((keys) =>
+          startRealServer({
+            databaseUrl: database.url,
+            ekoUrl,
+            settings: { ...INDEX, DATA_ENCRYPTION_KEYS: keys },
+          }),
+        ),
+      );
+      for (const [one, other] of [
+        [before!, after!],
+        [after!, before!],
+      ] as const) {
+        const otpRefId = await sendOtp(one);
+        const { data } = await tryInitiate(other, { otpRefId });
+        const made = data!.initiateTransfer!.transaction;
+        expect((await readTransaction(one, made.id))?.customerId).toBe(CUSTOMER);
+        const again = await tryInitiate(one, { otpRefId, clientRefId: made.clientRefId });
+        expect(again.data?.initiateTransfer).toMatchObject({ replayed: true, transaction: { id: made.id } });
+      }
+    } finally {
+      await killRealServers();
+      await simulator.stop();
+      await database.drop();
+    }
   });
 });
 
@@ -128,9 +189,7 @@ test('`data-keys` prints what a change of Eko’s access key would take away', a
   };
   const run = (env: Record<string, string>) => runProcess(['data-keys'], { cwd: tmpdir(), env });
   const { output } = await run(live);
-  expect(output).toMatch(
-    /^DATA_ENCRYPTION_KEYS=eko-[0-9a-f]{8}:.{44},eko-[0-9a-f]{8}:.{44}\nDATA_INDEX_KEY=.{44}\n$/,
-  );
+  expect(output).toMatch(/^DATA_ENCRYPTION_KEYS=eko-[0-9a-f]{8}:.{44}\nDATA_INDEX_KEY=.{44}\n$/);
   const set = Object.fromEntries(
     output
       .trim()
@@ -139,4 +198,21 @@ test('`data-keys` prints what a change of Eko’s access key would take away', a
   );
   const again = await run({ ...live, EKO_ACCESS_KEY: 'another', ...set } as Record<string, string>);
   expect(again.output).toBe(output);
+});
+
+test('`seal` prints what numbers are stored as, and takes nothing else', () => {
+  const run = (input: string) =>
+    spawnSync(process.execPath, [CLI, 'seal'], {
+      cwd: tmpdir(),
+      env: { PATH: process.env['PATH'], ...KEYS },
+      input,
+      encoding: 'utf8',
+    });
+  const sealed = [CUSTOMER, '9999999999'].map((number) => getSealer().sealToFind(number, 'customer_id'));
+  expect(run(`${CUSTOMER}\n9999999999\n`)).toMatchObject({ status: 0, stdout: `${sealed.join('\n')}\n` });
+  expect(run('12345\n')).toMatchObject({
+    status: 1,
+    stdout: '',
+    stderr: expect.stringMatching(/ten digits/),
+  });
 });

@@ -1,5 +1,6 @@
 // SIGTERM with many debits under way: what Eko was asked for is answered and stored, all else is refused, and the exit code is 0.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { getSealer } from '../../src/shared/sealing.js';
 import { pick } from '../chaos/random.js';
 import { AGENT, CUSTOMER, eventually, RECIPIENT, runSql } from '../support/gateway.js';
 import { sendRaw } from '../support/raw-http.js';
@@ -54,10 +55,10 @@ describe('with 50 transfers under way', () => {
     await runSql(
       databaseUrl,
       `INSERT INTO otp_challenges (id, otp_ref_id, client_ref_id, agent_user_code, customer_id, recipient_id,
-         amount_rupees, state, sent_to, created_at, expires_at)
-       SELECT gen_random_uuid(), 'OTP-' || ref, ref, $2, $3, $4, 500, 'SENT', 'XXXXXX1111', now(), now() + interval '1 hour'
+         amount_rupees, state, created_at, expires_at)
+       SELECT gen_random_uuid(), 'OTP-' || ref, ref, $2, $3, $4, 500, 'SENT', now(), now() + interval '1 hour'
          FROM unnest($1::text[]) AS ref`,
-      [refs, AGENT, CUSTOMER, RECIPIENT],
+      [refs, AGENT, getSealer().sealToFind(CUSTOMER, 'customer_id'), RECIPIENT],
     );
   }
 

@@ -1,4 +1,5 @@
 // Thousands of transfers whose outcome is awaited and whose inquiries are due, stored at once with their jobs.
+import { getSealer } from '../../src/shared/sealing.js';
 import { AGENT, CUSTOMER, RECIPIENT, runSql } from './gateway.js';
 
 /**
@@ -6,6 +7,7 @@ import { AGENT, CUSTOMER, RECIPIENT, runSql } from './gateway.js';
  * Resolves to their references in that order.
  */
 export async function storeBacklog(databaseUrl: string, count: number, dueAt: Date): Promise<string[]> {
+  const customer = getSealer().sealToFind(CUSTOMER, 'customer_id');
   await runSql(
     databaseUrl,
     `DO $$
@@ -18,11 +20,11 @@ export async function storeBacklog(databaseUrl: string, count: number, dueAt: Da
            FROM generate_series(0, ${count - 1}) AS n;
        INSERT INTO otp_challenges (id, otp_ref_id, client_ref_id, agent_user_code, customer_id, recipient_id,
            amount_rupees, state, created_at, expires_at)
-         SELECT challenge_id, 'OTP-' || ref, ref, '${AGENT}', '${CUSTOMER}', '${RECIPIENT}', 500, 'SENT', made, made
+         SELECT challenge_id, 'OTP-' || ref, ref, '${AGENT}', '${customer}', '${RECIPIENT}', 500, 'SENT', made, made
            FROM backlog;
        INSERT INTO transfers (id, client_ref_id, agent_user_code, customer_id, recipient_id, amount_rupees, currency,
            channel, latlong, otp_challenge_id, is_simulated, status, event_count, next_inquiry_at, created_at, updated_at)
-         SELECT id, ref, '${AGENT}', '${CUSTOMER}', '${RECIPIENT}', 500, 'INR', 'IMPS', '28.6,77.2', challenge_id, false,
+         SELECT id, ref, '${AGENT}', '${customer}', '${RECIPIENT}', 500, 'INR', 'IMPS', '28.6,77.2', challenge_id, false,
                 'SUBMITTING', 1, due, made, made
            FROM backlog;
        INSERT INTO transfer_events (id, transfer_id, sequence, source, from_status, to_status, message, evidence, occurred_at)

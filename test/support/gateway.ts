@@ -107,6 +107,10 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       : undefined,
     parts: options.parts ?? { api: true, worker: true },
     logger: createLogger(config.logLevel),
+  }).catch(async (error: unknown) => {
+    await simulator.stop();
+    await database?.drop();
+    throw error;
   });
   const url = app.url ?? '';
   const callbackUrl = `${url}/webhooks/eko/${WEBHOOK_SECRET}`;

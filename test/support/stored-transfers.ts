@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import pg from 'pg';
 import { createUuidV7 } from '../../src/shared/identifiers.js';
+import { getSealer } from '../../src/shared/sealing.js';
 import { AGENT, CUSTOMER, RECIPIENT } from './gateway.js';
 
 export interface StoredTransfer {
@@ -52,7 +53,8 @@ async function storeTransfer(
   transfer: StoredTransfer,
   createdAt: Date,
 ): Promise<StoredRow> {
-  const { agent = AGENT, customerId = CUSTOMER, recipientId = RECIPIENT, amount = 500 } = transfer;
+  const customer = getSealer().sealToFind(transfer.customerId ?? CUSTOMER, 'customer_id');
+  const { agent = AGENT, recipientId = RECIPIENT, amount = 500 } = transfer;
   const { status = 'SUCCESS', failureReason = 'EKO_DECLINED' } = transfer;
   const { isSimulated = true, needsReview = false } = transfer;
   const mark = `${createdAt.getTime().toString(36)}${randomInt(1e9).toString(36)}`;
@@ -65,15 +67,15 @@ async function storeTransfer(
   const challengeId = createUuidV7(createdAt.getTime());
   await client.query(
     `INSERT INTO otp_challenges (id, otp_ref_id, client_ref_id, agent_user_code, customer_id, recipient_id,
-       amount_rupees, state, sent_to, created_at, expires_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, 'SENT', 'XXXXXX1111', $8, $8)`,
-    [challengeId, row.otpRefId, row.clientRefId, agent, customerId, recipientId, amount, createdAt],
+       amount_rupees, state, created_at, expires_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, 'SENT', $8, $8)`,
+    [challengeId, row.otpRefId, row.clientRefId, agent, customer, recipientId, amount, createdAt],
   );
   await client.query(
     `INSERT INTO transfers (id, client_ref_id, agent_user_code, customer_id, recipient_id, amount_rupees, currency,
        channel, latlong, otp_challenge_id, is_simulated, status, event_count, created_at, updated_at)
      VALUES ($1, $2, $3, $4, $5, $6, 'INR', 'IMPS', '28.6,77.2', $7, $9, 'SUBMITTING', 1, $8, $8)`,
-    [row.id, row.clientRefId, agent, customerId, recipientId, amount, challengeId, createdAt, isSimulated],
+    [row.id, row.clientRefId, agent, customer, recipientId, amount, challengeId, createdAt, isSimulated],
   );
   await addEvent(client, { id: row.id, sequence: 1, from: null, to: 'SUBMITTING', at: createdAt });
   if (status !== 'SUBMITTING') {

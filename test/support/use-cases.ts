@@ -7,6 +7,7 @@ import { EkoClient } from '../../src/eko/index.js';
 import { OtpChallenge, Transfer, TransferEvent } from '../../src/entities/index.js';
 import { CodedError } from '../../src/shared/errors.js';
 import { createUuidV7 } from '../../src/shared/identifiers.js';
+import { getSealer } from '../../src/shared/sealing.js';
 import type { AppliedOutcome } from '../../src/transfers/apply-outcome.js';
 import type { InquiryPolicy } from '../../src/transfers/inquiry-schedule.js';
 import { InquiryService } from '../../src/transfers/inquiry-service.js';
@@ -94,6 +95,7 @@ export async function startUseCases(options: UseCaseOptions = {}): Promise<UseCa
     credentials: CREDENTIALS,
     timeouts: { otpMs: 2_000, transferMs: transferTimeoutMs, inquiryMs: 2_000 },
     clock,
+    digest: (body) => getSealer().digest(body),
   });
   const shared = {
     clock,
@@ -184,7 +186,6 @@ export async function storeChallenge(
     recipientId: '98765',
     amountRupees: 500,
     state: 'SENT',
-    sentTo: null,
     createdAt,
     expiresAt: new Date(createdAt.getTime() + policies.otp.lifetimeMs),
     ...changes,

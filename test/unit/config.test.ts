@@ -29,7 +29,7 @@ function problemsOf(env: Record<string, string | undefined>): readonly string[] 
 }
 
 /** What a sandbox seals with: whoever uses the simulator's credentials opens it. */
-const [SANDBOX_KEY] = parseConfig({ ...LIVE, EKO_ACCESS_KEY: SIMULATOR_CREDENTIALS.accessKey }).sealing.keys;
+const [SANDBOX_KEY] = parseConfig({ ...LIVE, EKO_ACCESS_KEY: SIMULATOR_CREDENTIALS.accessKey }).sealing;
 const SANDBOX_KEY_ID = SANDBOX_KEY!.id;
 
 test('a sandbox opens what a server with the simulator’s credentials sealed', () => {
@@ -77,7 +77,7 @@ test('has the contract’s defaults', () => {
     rateLimits: { perAgent: 0, perAddress: 0 },
     trustedProxies: [],
     trustedDocuments: undefined,
-    sealing: { keys: [{ id: SANDBOX_KEY_ID, key: expect.any(Buffer) }], indexKey: expect.any(Buffer) },
+    sealing: [{ id: SANDBOX_KEY_ID, key: expect.any(Buffer), indexKey: expect.any(Buffer) }],
     corsOrigins: undefined,
   });
 });
@@ -143,28 +143,25 @@ test('takes every variable', () => {
     rateLimits: { perAgent: 11, perAddress: 0 },
     trustedProxies: ['10.0.0.0/8', '::1'],
     trustedDocuments: '/etc/gateway/documents.json',
-    sealing: {
-      keys: [
-        { id: 'new', key: Buffer.alloc(32, 'n') },
-        { id: 'old_1', key: Buffer.alloc(32, 'o') },
-        { id: SANDBOX_KEY_ID, key: expect.any(Buffer) },
-      ],
-      indexKey: Buffer.alloc(32, 'i'),
-    },
+    sealing: [
+      { id: 'new', key: Buffer.alloc(32, 'n'), indexKey: Buffer.alloc(32, 'i') },
+      { id: 'old_1', key: Buffer.alloc(32, 'o'), indexKey: Buffer.alloc(32, 'i') },
+      SANDBOX_KEY,
+    ],
     corsOrigins: ['https://a.example.in', 'https://b.example.in'],
   });
 });
 
 test('seals data with keys of its own, or with one derived from the secret that Eko issued', () => {
   const derived = parseConfig(LIVE).sealing;
-  expect(derived.keys.map(({ id }) => id)).toEqual([
-    expect.stringMatching(/^eko-[0-9a-f]{8}$/),
-    SANDBOX_KEY_ID,
-  ]);
+  expect(derived.map(({ id }) => id)).toEqual([expect.stringMatching(/^eko-[0-9a-f]{8}$/), SANDBOX_KEY_ID]);
   expect(parseConfig(LIVE).sealing).toEqual(derived);
   const other = parseConfig({ ...LIVE, EKO_ACCESS_KEY: 'another' }).sealing;
-  expect(other.keys[0]).not.toEqual(derived.keys[0]);
-  expect(other.indexKey).not.toEqual(derived.indexKey);
+  expect(other[0]).not.toEqual(derived[0]);
+  expect(other[0]?.indexKey).not.toEqual(derived[0]?.indexKey);
+  // Everybody knows the sandbox's key: no index of anybody else's goes with it.
+  expect(other.at(-1)).toEqual(SANDBOX_KEY);
+  expect(derived.at(-1)).toEqual(SANDBOX_KEY);
   expect(problemsOf({ DATA_ENCRYPTION_KEYS: `a:${KEY_OF('a')}` })).toEqual([
     'DATA_ENCRYPTION_KEYS and DATA_INDEX_KEY go together',
   ]);

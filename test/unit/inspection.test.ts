@@ -154,7 +154,7 @@ describe('what is never shown', () => {
           bankReference: '412345678901',
           clientRefId: '9000000001',
           recipientId: '98765',
-          bodySha256: 'ab'.repeat(32),
+          bodyDigest: 'ab'.repeat(32),
           message: `account 5010 0123 4567 89 \u001b[2J of +91-61111 11111 ${'x'.repeat(200)}`,
           reason: null,
           httpStatus: 200,
@@ -173,7 +173,7 @@ describe('what is never shown', () => {
         deliveryCount: 3,
         firstReceivedAt: CREATED_AT,
         lastReceivedAt: afterCreation(MINUTE_MS),
-        bodySha256: 'cd'.repeat(32),
+        bodyDigest: 'cd'.repeat(32),
       }),
     ],
   };
@@ -207,11 +207,11 @@ describe('what is never shown', () => {
       'bankReference',
       'clientRefId',
       'recipientId',
-      'bodySha256',
+      'bodyDigest',
       'message',
       'httpStatus',
     ]);
-    expect(first?.evidence['bodySha256']).toBe('abababababab');
+    expect(first?.evidence['bodyDigest']).toBe('abababababab');
     expect(String(first?.evidence['message'])).toHaveLength(81);
   });
 

@@ -9,6 +9,7 @@ import {
 } from '../../../src/eko/index.js';
 import type { Transfer, TransferEvent } from '../../../src/entities/index.js';
 import type { Clock } from '../../../src/shared/clock.js';
+import { getSealer } from '../../../src/shared/sealing.js';
 import { applyOutcome } from '../../../src/transfers/apply-outcome.js';
 import {
   Capacity,
@@ -22,6 +23,8 @@ import {
 } from '../../../src/transfers/index.js';
 import { CallbackInbox } from '../../../src/webhooks/index.js';
 import { Gate } from './gate.js';
+
+const digest = (body: string | Buffer) => getSealer().digest(body);
 
 /** Of every modelled process, in the model's time. */
 export const TIMES = {
@@ -111,7 +114,7 @@ export class ServerProcess {
     this.inquiries = new InquiryService({ ...shared, onInquiry: () => {} });
     const policy = { lifetimeMs: TIMES.otpLifetimeMs, maxPerHour: MANY, maxPerDay: MANY };
     this.otps = new OtpService({ dataSource, eko, capacity: new Capacity(MANY), clock, policy });
-    this.callbacks = new CallbackInbox({ dataSource, store, clock });
+    this.callbacks = new CallbackInbox({ dataSource, store, clock, digest });
     this.reviews = new ReviewService({ dataSource, clock });
   }
 
@@ -140,6 +143,7 @@ class ListeningEkoClient extends EkoClient {
       credentials: CREDENTIALS,
       timeouts: { otpMs: NEVER_MS, transferMs: NEVER_MS, inquiryMs: NEVER_MS },
       clock: options.clock,
+      digest,
     };
     super({ ...common, baseUrl: options.ekoUrl });
     this.#options = options;
