@@ -1,6 +1,7 @@
 // What is stored of people: sealed, found again, and told to nobody who holds a dump or looks on at the database.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import pg from 'pg';
@@ -215,4 +216,23 @@ test('`seal` prints what numbers are stored as, and takes nothing else', () => {
     stdout: '',
     stderr: expect.stringMatching(/ten digits/),
   });
+});
+
+test('a transfer that a restore lost is entered again as the runbook says, and its customer is found', async () => {
+  const runbook = readFileSync('docs/operations.md', 'utf8');
+  const [, block = ''] = /```sql\n(\s+BEGIN;[^`]+RESTORED-0001[^`]+COMMIT;)/.exec(runbook) ?? [];
+  const values: Record<string, string> = {
+    SEALED_MOBILE: getSealer().sealToFind('9812345678', 'customer_id'),
+    USER_CODE: '20810200',
+    RECIPIENT_ID: '98765',
+    CLIENT_REF_ID: 'LOST-20260101-001',
+    TIME: '2026-01-01T10:30:00+05:30',
+  };
+  const toStatements = (given: Record<string, string>) =>
+    block.replaceAll(/'([A-Z_]+)'/g, (all, name: string) => (name in given ? `'${given[name]}'` : all));
+  await expect(gateway.sql(toStatements({ ...values, SEALED_MOBILE: '9812345678' }))).rejects.toThrow(
+    'customer_id_check',
+  );
+  await gateway.sql(toStatements(values));
+  expect(await count('9812345678')).toBe(1);
 });
