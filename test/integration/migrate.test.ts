@@ -1,15 +1,16 @@
 // Migrations have the time that a large table takes.
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { createDataSource } from '../../ormconfig.js';
 import { migrate } from '../../src/database/migrate.js';
 import { migrations } from '../../src/database/migrations/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 let database: TestDatabase;
-beforeAll(async () => {
+beforeEach(async () => {
   database = await createTestDatabase();
 });
-afterAll(() => database.drop());
+afterEach(() => database.drop());
 
 test('no time limit of a server’s statements ends a migration; one that waits for a lock gives up', async () => {
   const seen: unknown[] = [];
@@ -35,4 +36,31 @@ test('no time limit of a server’s statements ends a migration; one that waits 
     migrations.pop();
   }
   expect(seen).toEqual([{ statement: '0', lock: '5s', answer: 0 }]);
+});
+
+test('a migration that is reverted and made again leaves the same columns, constraints and functions', async () => {
+  const dataSource = await createDataSource(database.url).initialize();
+  const describeSchema = () =>
+    dataSource.query(`
+      SELECT table_name || '.' || column_name || ' ' || data_type AS what FROM information_schema.columns
+       WHERE table_schema = 'public'
+      UNION ALL SELECT conrelid::regclass || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
+       WHERE connamespace = 'public'::regnamespace
+      UNION ALL SELECT pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+      UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1`);
+  try {
+    const before = (await describeSchema()) as object[];
+    let reverted = '';
+    do {
+      await dataSource.undoLastMigration();
+      reverted = JSON.stringify(await describeSchema());
+    } while (reverted.includes('CREATE OR REPLACE FUNCTION public.audit_customer'));
+    // As the migrations before it wrote them.
+    expect(reverted).not.toContain('audit_customer');
+    expect(reverted).toContain('body_sha256');
+    await dataSource.runMigrations();
+    expect(await describeSchema()).toEqual(before);
+  } finally {
+    await dataSource.destroy();
+  }
 });
