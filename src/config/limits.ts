@@ -43,6 +43,8 @@ export const TRANSFER = {
   inquiryJitter: 0.1,
   /** Refreshes and callbacks may cause one inquiry per transfer in this time (schema: refreshTransaction). */
   hintedInquirySpacingMs: 10_000,
+  /** After a callback about a final transfer that claims something else: for Eko's inquiry to know of it. */
+  secondLookAfterMs: 60_000,
   /** A NOT_RECEIVED transfer is looked at again this long after it was called so (docs/transfer-lifecycle.md). */
   notReceivedLooksMs: [3_600_000, 21_600_000, 86_400_000, 259_200_000, 604_800_000],
 } as const;

@@ -1,6 +1,6 @@
 // Inquires until everything is final: runs the queue's inquiry jobs, and sweeps up those that were lost.
 import type { JobHelpers } from 'graphile-worker';
-import { RECONCILIATION } from '../config/limits.js';
+import { RECONCILIATION, TRANSFER } from '../config/limits.js';
 import type { Clock } from '../shared/clock.js';
 import {
   INQUIRY_TASK,
@@ -41,9 +41,15 @@ export class ReconciliationWorker {
       databaseUrl,
       onError,
       tasks: {
-        [INQUIRY_TASK]: async (payload: InquiryJobPayload, { job }: JobHelpers) => {
+        [INQUIRY_TASK]: async (
+          { transferId, isSecondLook = false }: InquiryJobPayload,
+          { job }: JobHelpers,
+        ) => {
           // Begun before, a job has used its turn in the schedule up, and what it found out was lost with the database.
-          await inquiries.inquire(payload.transferId, { spacingMs: 0, isPlanned: job.attempts === 1 });
+          await inquiries.inquire(transferId, {
+            spacingMs: isSecondLook ? TRANSFER.hintedInquirySpacingMs : 0,
+            isPlanned: !isSecondLook && job.attempts === 1,
+          });
         },
       },
     });

@@ -4,7 +4,7 @@ import { runPrepared } from '../database/prepared.js';
 import { Transfer, TransferEvent, type OtpChallenge } from '../entities/index.js';
 import { createUuidV7 } from '../shared/identifiers.js';
 import { reach } from '../shared/milestones.js';
-import { enqueueInquiry } from './inquiry-job.js';
+import { enqueueInquiry, enqueueSecondLook } from './inquiry-job.js';
 import { toHintedInquiryAt } from './inquiry-schedule.js';
 import {
   CHALLENGE_COLUMNS,
@@ -141,9 +141,13 @@ export class TransferStore {
   }
 
   /** A hint that Eko has news: the transfer is inquired after as soon as its last inquiry is long enough ago. */
-  async hintInquiry(manager: EntityManager, id: string, now: Date): Promise<void> {
+  async hintInquiry(
+    manager: EntityManager,
+    id: string,
+    { now, claimedTxStatus }: { now: Date; claimedTxStatus: string | null },
+  ): Promise<void> {
     const transfer = await manager.findOne(Transfer, {
-      select: { id: true, lastInquiryAt: true, nextInquiryAt: true },
+      select: { id: true, lastInquiryAt: true, nextInquiryAt: true, hintedAt: true, ekoTxStatus: true },
       where: { id },
       lock: { mode: 'pessimistic_write' },
     });
@@ -152,6 +156,8 @@ export class TransferStore {
     const plannedMs = transfer.nextInquiryAt?.getTime() ?? Infinity;
     const isUnderWay = (transfer.lastInquiryAt?.getTime() ?? -Infinity) >= plannedMs;
     const isSoonEnough = plannedMs <= runAt.getTime() && !isUnderWay;
+    const isNews = claimedTxStatus !== null && claimedTxStatus !== String(transfer.ekoTxStatus);
+    if (transfer.nextInquiryAt === null && isNews) await enqueueSecondLook(manager, id, now);
     if (isSoonEnough && transfer.hintedAt !== null) return;
     await manager.update(
       Transfer,

@@ -28,7 +28,8 @@ export class CallbackInbox {
     await dataSource.transaction(async (manager) => {
       const id = callback === null ? null : await findTransferId(manager, callback);
       // First, because it locks the transfer: the row below refers to it, and deliveries at once would deadlock.
-      if (id !== null) await store.hintInquiry(manager, id, now);
+      const claimedTxStatus = callback?.claimedTxStatus ?? null;
+      if (id !== null) await store.hintInquiry(manager, id, { now, claimedTxStatus });
       await manager.query(
         `INSERT INTO webhook_deliveries
            (id, body_digest, tid, client_ref_id, claimed_tx_status, transfer_id, first_received_at, last_received_at)
@@ -40,7 +41,7 @@ export class CallbackInbox {
           digest(body),
           callback?.tid ?? null,
           callback?.clientRefId ?? null,
-          callback?.claimedTxStatus ?? null,
+          claimedTxStatus,
           id,
           now,
         ],

@@ -112,7 +112,7 @@ export const WRONG_DESIGNS: readonly WrongDesign[] = [
     edits: [
       {
         file: 'src/webhooks/callback-inbox.ts',
-        find: 'if (id !== null) await store.hintInquiry(manager, id, now);',
+        find: 'if (id !== null) await store.hintInquiry(manager, id, { now, claimedTxStatus });',
         replace: `const claimed = { '0': 'SUCCESS', '1': 'FAILED', '3': 'REFUND_PENDING' }[callback?.claimedTxStatus ?? ''];
       const [transfer] = id === null ? [] : await manager.query('SELECT id, status FROM transfers WHERE id = $1', [id]);
       if (transfer !== undefined && claimed !== undefined && ['SUBMITTING', 'AWAITED', 'ON_HOLD'].includes(transfer.status)) {

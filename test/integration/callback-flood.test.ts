@@ -213,7 +213,7 @@ describe('a storm of callbacks', () => {
     expect(wrong.slice(0, 5)).toEqual([]);
   });
 
-  test('leaves one row for each body, and no more jobs than transfers', async () => {
+  test('leaves one row for each body, one planned inquiry and one second look for each transfer at most', async () => {
     const accepted = storm.flatMap(({ accepted: body }) => body ?? []);
     const bodies = new Set(accepted.map((body) => createHash('sha256').update(body).digest('hex')));
     const counts = await runSql(
@@ -222,8 +222,13 @@ describe('a storm of callbacks', () => {
     );
     expect(counts).toEqual([{ bodies: bodies.size, deliveries: accepted.length }]);
     expect(bodies.size).toBeLessThan(accepted.length);
-    const jobs = await runSql(database.url, 'SELECT 1 FROM graphile_worker.jobs');
-    expect(jobs.length).toBeLessThanOrEqual(targets.length);
+    const keys = await runSql<{ key: string }>(database.url, 'SELECT key FROM graphile_worker.jobs');
+    const isSecondLook = ({ key }: { key: string }) => key.startsWith('second-look:');
+    expect(keys.filter((job) => !isSecondLook(job)).length).toBeLessThanOrEqual(targets.length);
+    // Of each transfer one, however many claimed something else of it.
+    const looks = keys.filter(isSecondLook).map(({ key }) => key);
+    expect(new Set(looks).size).toBe(looks.length);
+    expect(looks.length).toBeLessThanOrEqual(targets.length);
   });
 
   test('does not stay in memory', () => {

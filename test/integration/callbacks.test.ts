@@ -132,6 +132,39 @@ describe('callback before the answer, twice, forged, out of order: unchanged, at
     ).toEqual([{ jobs: 1 }]);
   });
 
+  test('of a reversal that the inquiry does not know of yet: it is asked once more a minute later', async () => {
+    eko.onDebit = (response, call) => reply(response, toDebitReply(call));
+    const made = await transfer(gateway);
+    const lookKey = `second-look:${made.id}`;
+    const findLook = async () =>
+      (
+        await gateway.sql<{ run_at: Date }>('SELECT run_at FROM graphile_worker.jobs WHERE key = $1', [
+          lookKey,
+        ])
+      )[0];
+    eko.onInquiry = (response) => reply(response, toInquiryReply(made));
+    const tell = (txStatus: number) =>
+      postCallback(gateway, { tx_status: txStatus, client_ref_id: made.clientRefId, tid: made.tid });
+    await tell(0);
+    expect(await findLook()).toBeUndefined();
+    const toldAtMs = Date.now();
+    await tell(3);
+    await eventually(() => asked(made).length > 0 || null);
+    const look = await findLook();
+    expect(look!.run_at.getTime() - toldAtMs).toBeGreaterThanOrEqual(60_000 - 1_000);
+    await tell(4);
+    expect(await findLook()).toEqual(look);
+
+    // A minute later Eko knows.
+    eko.onInquiry = (response) => reply(response, toInquiryReply(made, { tx_status: '3' }));
+    await gateway.sql(`UPDATE transfers SET last_inquiry_at = now() - interval '1 minute' WHERE id = $1`, [
+      made.id,
+    ]);
+    await gateway.sql('UPDATE graphile_worker._private_jobs SET run_at = now() WHERE key = $1', [lookKey]);
+    await becomes(gateway, made.id, 'REFUND_PENDING');
+    expect(await findLook()).toBeUndefined();
+  });
+
   test('forged: one that lies about a final transfer causes an inquiry and nothing else', async () => {
     eko.onDebit = (response, call) => reply(response, toDebitReply(call));
     const final = await transfer(gateway);
