@@ -25,6 +25,11 @@ export const DEMO_AGENT: AgentIdentity = {
   expiresAt: null,
 };
 
+/** Whose requests and subscriptions are counted together. A subject may be called like an agent. */
+export function toCallerKey({ roles, userCode, subject }: AgentIdentity): string {
+  return roles.has('agent') && userCode !== null ? `agent ${userCode}` : `subject ${subject}`;
+}
+
 /** Null when the claims do not make an identity: no subject, no known role, or an agent without a user code. */
 export function toIdentity(claims: Readonly<Record<string, unknown>>): AgentIdentity | null {
   const { sub, user_code: userCode, roles, exp, jti } = claims;

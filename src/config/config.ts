@@ -137,7 +137,12 @@ const VARIABLES = z.object({
   TRUSTED_PROXIES: commaList
     .pipe(
       z.array(
-        z.string().refine(isNetwork, 'must be addresses or networks like 10.0.0.0/8, separated by commas'),
+        z
+          .string()
+          .refine(
+            isNetwork,
+            'must be addresses or networks like 10.0.0.0/8, separated by commas, and not all there are',
+          ),
       ),
     )
     .default([]),

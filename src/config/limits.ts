@@ -14,6 +14,16 @@ export const POOL = {
   idleInTransactionTimeoutMs: 15_000,
 } as const;
 
+/** For the counts of requests; apart from `POOL`, since whoever has no token yet may cause them. */
+export const RATE_POOL = {
+  /** Leases keep the statements few: one in seconds for each agent and address. */
+  maxConnections: 2,
+  /** All of them below the patience of a caller: a count that does not come is done without. */
+  connectTimeoutMs: 2_000,
+  statementTimeoutMs: 1_000,
+  answerTimeoutMs: 2_000,
+} as const;
+
 /** For a PostgreSQL that is starting, or recovering from a crash, when a server is started beside it. */
 export const DATABASE_START = { withinMs: 30_000, tryEveryMs: 500 } as const;
 
@@ -121,7 +131,16 @@ export const RATE = {
   leasesPerWindow: 60,
   /** Agents or addresses that are remembered; one that is forgotten is asked for again. */
   maxKeys: 20_000,
+  /** While PostgreSQL is away or slow each server counts for itself, and one request finds out this often. */
+  askAgainAfterMs: 5_000,
+  /** How often counts of minutes that are over are removed, how long after, and how many in a statement of milliseconds. */
+  cleanEveryMs: 60_000,
+  keptAfterMs: 300_000,
+  cleanBatch: 5_000,
 } as const;
+
+/** Log lines about callers without a good token. A hundred a minute are 20 MB in a day. */
+export const UNIDENTIFIED = { maxLines: 100, perMs: 60_000 } as const;
 
 export const HTTP = {
   /** The largest operation in examples/ is under 2 kB. */

@@ -2,14 +2,14 @@
 import { createPublicKey } from 'node:crypto';
 import { isIP } from 'node:net';
 
-/** An address, or a network like 10.0.0.0/8. */
+/** An address, or a network like 10.0.0.0/8. Not all addresses there are: then everybody would be a proxy. */
 export function isNetwork(text: string): boolean {
   const [address = '', bits, ...rest] = text.split('/');
   const longest = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
   return (
     rest.length === 0 &&
     longest > 0 &&
-    (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= longest))
+    (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= longest))
   );
 }
 

@@ -1,8 +1,9 @@
 // Who may ask, and how often; whichever way the request came.
 import type { IncomingMessage } from 'node:http';
-import proxyAddress from '@fastify/proxy-addr';
-import type { AgentIdentity, TokenVerifier } from '../auth/index.js';
-import type { Logger } from '../observability/index.js';
+import { toCallerKey, type AgentIdentity, type TokenVerifier } from '../auth/index.js';
+import { UNIDENTIFIED } from '../config/limits.js';
+import { createBoundedLines, type Logger } from '../observability/index.js';
+import { createCallerAddress } from './caller-address.js';
 import type { RateLimits } from './rate-limits.js';
 
 export interface AdmissionOptions {
@@ -15,10 +16,19 @@ export interface AdmissionOptions {
 
 export class Admission {
   readonly #toAddress: (request: IncomingMessage) => string;
+  readonly #writeLine: (write: () => void) => void;
 
   constructor(private readonly options: AdmissionOptions) {
-    const isTrusted = proxyAddress.compile([...options.trustedProxies]);
-    this.#toAddress = (request) => proxyAddress(request, isTrusted);
+    const { trustedProxies, logger } = options;
+    this.#toAddress = createCallerAddress({
+      trustedProxies,
+      onUntrusted: () =>
+        logger.warn('a caller’s word for its address was not believed: TRUSTED_PROXIES may be missing'),
+    });
+    this.#writeLine = createBoundedLines({
+      ...UNIDENTIFIED,
+      onLeftOut: (leftOut) => logger.warn({ leftOut }, 'more callers could not be identified'),
+    });
   }
 
   /** Throws RATE_LIMITED. */
@@ -27,8 +37,8 @@ export class Admission {
   }
 
   /** Throws RATE_LIMITED. */
-  admitAgent({ userCode, subject }: AgentIdentity): Promise<void> {
-    return this.options.rateLimits.admitAgent(userCode ?? subject);
+  admitAgent(identity: AgentIdentity): Promise<void> {
+    return this.options.rateLimits.admitAgent(toCallerKey(identity));
   }
 
   /** Throws UNAUTHENTICATED, and logs from where. */
@@ -36,9 +46,11 @@ export class Admission {
     try {
       return await this.options.verifier.identify(authorization);
     } catch (error) {
-      this.options.logger.info(
-        { address: this.#toAddress(request), hasToken: authorization !== undefined },
-        'a caller could not be identified',
+      this.#writeLine(() =>
+        this.options.logger.info(
+          { address: this.#toAddress(request), hasToken: authorization !== undefined },
+          'a caller could not be identified',
+        ),
       );
       throw error;
     }

@@ -1,6 +1,6 @@
 // The subscription: parse, watch, map. It always begins with the present state, so that nothing is missed in between.
 import { Arg, Ctx, ID, Resolver, Root, Subscription } from 'type-graphql';
-import { toReadScope } from '../auth/index.js';
+import { toCallerKey, toReadScope } from '../auth/index.js';
 import type { ShownTransfer } from '../transfers/index.js';
 import { CodedError } from '../shared/errors.js';
 import { UUID } from '../shared/identifiers.js';
@@ -35,6 +35,6 @@ async function watchTransaction({
 }): Promise<AsyncIterable<ShownTransfer>> {
   const scope = toReadScope(identity);
   if (!UUID.test(id)) throw new CodedError('NOT_FOUND');
-  const caller = identity.userCode ?? identity.subject;
+  const caller = toCallerKey(identity);
   return services.feed.watch({ scope, id, caller, until: identity.expiresAt, isLast: isFinal });
 }
