@@ -5,12 +5,12 @@ import type { DataSource } from 'typeorm';
 import { createDataSource } from '../ormconfig.js';
 import { createCore, type Core, type CoreOptions } from './app-core.js';
 import { DEMO_AGENT, TokenVerifier, type VerificationKey } from './auth/index.js';
-import { SESSION } from './config/limits.js';
+import { RATE_POOL, SESSION } from './config/limits.js';
 import { NotMigratedError } from './database/not-migrated-error.js';
 import { assertDataOpens } from './database/reseal.js';
 import { claimLane } from './database/process-lane.js';
 import { ProcessSession } from './database/process-session.js';
-import { getPool } from './database/prepared.js';
+import { createRatePool } from './database/rate-pool.js';
 import { listenToChannels, STATUS_CHANNEL } from './database/status-channel.js';
 import { SIGNING_LANES } from './eko/index.js';
 import {
@@ -184,6 +184,11 @@ async function startApi(
   closers.push(() => apollo.stop());
 
   const demoFiles = sandbox?.demoDirectory === undefined ? [] : await readDemoFiles(sandbox.demoDirectory);
+  const rateLimits = new RateLimits({
+    pool: createRatePool(options.databaseUrl, RATE_POOL),
+    ...config.rateLimits,
+  });
+  closers.push(() => rateLimits.stop());
   let isDraining = false;
   const http = await createHttpServer({
     apollo,
@@ -200,7 +205,7 @@ async function startApi(
         audience: config.auth.audience,
         anonymous: sandbox === undefined ? null : DEMO_AGENT,
       }),
-      rateLimits: new RateLimits({ pool: getPool(dataSource), ...config.rateLimits }),
+      rateLimits,
       trustedProxies: config.trustedProxies,
       logger,
     }),

@@ -1,11 +1,12 @@
 // How many requests an agent and an address may make in a minute, counted over all servers in PostgreSQL. Each server takes
 // its share in small leases, so that a request costs no statement; what is taken counts, so the limit is never passed.
 import type pg from 'pg';
-import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import { RATE } from '../config/limits.js';
 import { CodedError } from '../shared/errors.js';
 
 export interface RateLimitsOptions {
+  /** Not that of the transfers: whoever has no token yet must not hold their connections. */
   readonly pool: pg.Pool;
   /** Requests a minute; 0: no limit. */
   readonly perAgent: number;
@@ -16,48 +17,76 @@ export interface RateLimitsOptions {
 interface Lease {
   readonly left: number;
   readonly endsAtMs: number;
+  /** All that the key may have in this window: there is no other lease after it. */
+  readonly isLast: boolean;
 }
 
 export class RateLimits {
   readonly #agents: Limit | null;
   readonly #addresses: Limit | null;
+  readonly #cleaning: NodeJS.Timeout;
 
-  constructor({ pool, perAgent, perAddress }: RateLimitsOptions) {
+  constructor(private readonly options: RateLimitsOptions) {
+    const { pool, perAgent, perAddress } = options;
     this.#agents = perAgent === 0 ? null : new Limit(pool, 'agent', perAgent);
     this.#addresses = perAddress === 0 ? null : new Limit(pool, 'address', perAddress);
+    // What fails is tried again the next time; a window that is over counts for nothing meanwhile.
+    const clean = () => void this.removeEnded().catch(() => {});
+    this.#cleaning = setInterval(clean, RATE.cleanEveryMs);
+    this.#cleaning.unref();
   }
 
   /** Throws RATE_LIMITED. */
-  async admitAgent(subject: string): Promise<void> {
-    await this.#agents?.take(subject);
+  async admitAgent(caller: string): Promise<void> {
+    await this.#agents?.take(caller);
   }
 
   /** Throws RATE_LIMITED. */
   async admitAddress(address: string): Promise<void> {
     await this.#addresses?.take(address);
   }
+
+  /** Removes what has been over for long, so many rows in a statement that each ends within its time. */
+  async removeEnded(): Promise<void> {
+    if (this.#agents === null && this.#addresses === null) return;
+    let removed: pg.QueryResult;
+    do {
+      removed = await this.options.pool.query(
+        'DELETE FROM rate_limits WHERE key = ANY(ARRAY(SELECT key FROM rate_limits WHERE expire < $1 LIMIT $2))',
+        [Date.now() - RATE.keptAfterMs, RATE.cleanBatch],
+      );
+    } while (removed.rowCount === RATE.cleanBatch);
+  }
+
+  stop(): Promise<void> {
+    clearInterval(this.#cleaning);
+    return this.options.pool.end();
+  }
 }
 
 class Limit {
   readonly #limiter: RateLimiterPostgres;
   readonly #leaseSize: number;
+  /** Whole leases: the last one must not be refused for a rest of it. */
+  readonly #points: number;
   readonly #leases = new Map<string, Lease>();
   /** One at a time for a key: a hundred requests at once would take a hundred. */
   readonly #asked = new Map<string, Promise<void>>();
+  /** While the database is away, and each server counts for itself: when one request asks again. */
+  #asksAgainAtMs: number | undefined;
 
   constructor(pool: pg.Pool, name: string, perMinute: number) {
     this.#leaseSize = Math.max(1, Math.floor(perMinute / RATE.leasesPerWindow));
-    // Whole leases: the last one must not be refused for a rest of it.
-    const points = this.#leaseSize * Math.floor(perMinute / this.#leaseSize);
-    const window = { points, duration: RATE.windowSeconds, keyPrefix: name };
+    this.#points = this.#leaseSize * Math.floor(perMinute / this.#leaseSize);
     this.#limiter = new RateLimiterPostgres({
-      ...window,
+      points: this.#points,
+      duration: RATE.windowSeconds,
+      keyPrefix: name,
       storeClient: pool,
       storeType: 'pool',
       tableName: 'rate_limits',
       tableCreated: true,
-      // While the database is away each server counts for itself.
-      insuranceLimiter: new RateLimiterMemory(window),
+      clearExpiredByTimeout: false,
     });
   }
 
@@ -67,10 +96,9 @@ class Limit {
       const nowMs = performance.now();
       if (lease !== undefined && nowMs < lease.endsAtMs) {
         if (lease.left === 0) throw refuse(lease.endsAtMs - nowMs);
-        this.#leases.set(key, { ...lease, left: lease.left - 1 });
-        if (lease.left > 1) return;
-        // The last of it; the next request asks for another lease.
-        this.#leases.delete(key);
+        // After the last of it the next request asks for another lease.
+        if (lease.left === 1 && !lease.isLast) this.#leases.delete(key);
+        else this.#leases.set(key, { ...lease, left: lease.left - 1 });
         return;
       }
       await this.#ask(key);
@@ -85,20 +113,45 @@ class Limit {
     return asked;
   }
 
-  /** A lease of nothing lasts until the window ends: until then nobody is asked again. */
   async #lease(key: string): Promise<void> {
-    const { result, left } = await this.#limiter.consume(key, this.#leaseSize).then(
-      (taken) => ({ result: taken, left: this.#leaseSize }),
-      (refused: unknown) => {
-        if (refused instanceof RateLimiterRes) return { result: refused, left: 0 };
-        throw refused;
-      },
-    );
+    const lease = this.#isAway() ? this.#toWholeWindow() : await this.#consume(key);
     this.#leases.delete(key);
-    this.#leases.set(key, { left, endsAtMs: performance.now() + Math.max(result.msBeforeNext, 1) });
+    this.#leases.set(key, lease);
     const [oldest = key] = this.#leases.keys();
     if (this.#leases.size > RATE.maxKeys) this.#leases.delete(oldest);
   }
+
+  /** False for the one request in a while that finds out; the others do not wait for it. */
+  #isAway(): boolean {
+    if (this.#asksAgainAtMs === undefined) return false;
+    if (performance.now() < this.#asksAgainAtMs) return true;
+    this.#asksAgainAtMs = performance.now() + RATE.askAgainAfterMs;
+    return false;
+  }
+
+  async #consume(key: string): Promise<Lease> {
+    try {
+      const taken = await this.#limiter.consume(key, this.#leaseSize);
+      this.#asksAgainAtMs = undefined;
+      return toLease(taken, this.#leaseSize);
+    } catch (error) {
+      // A lease of nothing lasts until the window ends: until then nobody is asked again.
+      if (error instanceof RateLimiterRes) {
+        this.#asksAgainAtMs = undefined;
+        return toLease(error, 0);
+      }
+      this.#asksAgainAtMs = performance.now() + RATE.askAgainAfterMs;
+      return this.#toWholeWindow();
+    }
+  }
+
+  #toWholeWindow(): Lease {
+    return { left: this.#points, endsAtMs: performance.now() + RATE.windowSeconds * 1_000, isLast: true };
+  }
+}
+
+function toLease({ msBeforeNext }: RateLimiterRes, left: number): Lease {
+  return { left, endsAtMs: performance.now() + Math.max(msBeforeNext, 1), isLast: false };
 }
 
 function refuse(waitMs: number): CodedError {

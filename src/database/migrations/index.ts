@@ -5,6 +5,7 @@ import { Revocations1795400001000 } from './1795400001000-revocations.js';
 import { RateLimits1795500000000 } from './1795500000000-rate-limits.js';
 import { SealedColumns1795600000000 } from './1795600000000-sealed-columns.js';
 import { LargeTables1795700000000 } from './1795700000000-large-tables.js';
+import { RateLimitsExpire1795800000000 } from './1795800000000-rate-limits-expire.js';
 
 /** Oldest first. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   RateLimits1795500000000,
   SealedColumns1795600000000,
   LargeTables1795700000000,
+  RateLimitsExpire1795800000000,
 ];
