@@ -5,7 +5,7 @@ import type { DataSource } from 'typeorm';
 import { createDataSource } from '../ormconfig.js';
 import { createCore, type Core, type CoreOptions } from './app-core.js';
 import { DEMO_AGENT, TokenVerifier, type VerificationKey } from './auth/index.js';
-import { RATE_POOL, SESSION } from './config/limits.js';
+import { CONNECTION, RATE_POOL, SESSION } from './config/limits.js';
 import { NotMigratedError } from './database/not-migrated-error.js';
 import { assertDataOpens } from './database/reseal.js';
 import { claimLane } from './database/process-lane.js';
@@ -19,6 +19,7 @@ import {
   createErrorFormatter,
   createHttpServer,
   getRequestId,
+  isNotListed,
   LANDING_DOCUMENT,
   LANDING_VARIABLES,
   RateLimits,
@@ -164,10 +165,12 @@ async function startApi(
     isProduction,
     getRequestId,
     onFault: (error) => logger.error({ err: error, requestId: getRequestId() }, 'a fault of this server'),
-    onError: (code) => {
-      metrics.countError(code);
-      if (code === 'FORBIDDEN')
-        logger.info({ requestId: getRequestId() }, 'a caller was refused what its role may not do');
+    onError: (error) => {
+      metrics.countError(error.code);
+      const requestId = getRequestId();
+      if (isNotListed(error)) logger.info({ requestId }, 'a document that is not on the list was refused');
+      else if (error.code === 'FORBIDDEN')
+        logger.info({ requestId }, 'a caller was refused what its role may not do');
     },
   });
   const trusted =
@@ -209,6 +212,7 @@ async function startApi(
       trustedProxies: config.trustedProxies,
       logger,
     }),
+    connectionLimits: CONNECTION,
     callbacks: new CallbackInbox({ dataSource, store, clock, digest }),
     webhookSecret: options.webhookSecret,
     corsOrigins: config.corsOrigins ?? (sandbox === undefined ? [] : SANDBOX_ORIGINS),

@@ -9,6 +9,7 @@ const READ_AGAIN_AFTER_MS = 500;
 
 export class RevocationList {
   #known: ReadonlySet<string> = new Set();
+  readonly #watchers = new Set<{ readonly identity: AgentIdentity; readonly onRevoked: () => void }>();
   #readingsBegun = 0;
   #lastReading = 0;
 
@@ -21,6 +22,19 @@ export class RevocationList {
     if (reading < this.#lastReading) return;
     this.#lastReading = reading;
     this.#known = new Set(rows.map(({ kind, value }) => toKey(kind, value)));
+    for (const watcher of this.#watchers) {
+      if (!this.#isKnown(watcher.identity)) continue;
+      this.#watchers.delete(watcher);
+      watcher.onRevoked();
+    }
+  }
+
+  /** Calls back, once, when this process hears that the caller is revoked. Returns what stops it. */
+  watch(identity: AgentIdentity, onRevoked: () => void): () => void {
+    const watcher = { identity, onRevoked };
+    if (this.#isKnown(identity)) onRevoked();
+    else this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
   }
 
   /** One has changed: reads until it succeeds. */
@@ -37,9 +51,7 @@ export class RevocationList {
 
   /** As far as this process has heard. Throws UNAUTHENTICATED. */
   assertNotKnown(identity: AgentIdentity): void {
-    if (toKeys(identity).some(([kind, value]) => this.#known.has(toKey(kind, value)))) {
-      throw new CodedError('UNAUTHENTICATED');
-    }
+    if (this.#isKnown(identity)) throw new CodedError('UNAUTHENTICATED');
   }
 
   /** As it is at this moment: for what moves money. Throws UNAUTHENTICATED. */
@@ -48,6 +60,10 @@ export class RevocationList {
     if (where.length > 0 && (await this.dataSource.getRepository(Revocation).existsBy(where))) {
       throw new CodedError('UNAUTHENTICATED');
     }
+  }
+
+  #isKnown(identity: AgentIdentity): boolean {
+    return toKeys(identity).some(([kind, value]) => this.#known.has(toKey(kind, value)));
   }
 }
 

@@ -119,6 +119,18 @@ export const SUBSCRIPTION = {
   greetingWithinMs: 5_000,
 } as const;
 
+/** Of WebSocket connections; of subscriptions on them see above. */
+export const CONNECTION = {
+  /** Of all callers, greeted or not, on one server. Each is some tens of kilobytes. */
+  maxInAll: 10_000,
+  /** Of one agent, or one other caller, on one server: a client needs one for all that it watches. */
+  maxPerCaller: 100,
+  /** One without a subscription is closed after this, or twice this. Clients open one when they need it. */
+  idleAfterMs: 300_000,
+  /** When the caller's right ends: for its subscriptions to say so first. */
+  partingMs: 1_000,
+} as const;
+
 export const PAGE = {
   defaultSize: 20,
   maxSize: 100,

@@ -3,7 +3,7 @@
 import { HeaderMap } from '@apollo/server';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, Kind, type ASTNode, type GraphQLFormattedError } from 'graphql';
-import { CodedError, ERRORS, type ErrorCode, type FieldError } from '../shared/errors.js';
+import { CodedError, ERRORS, type FieldError } from '../shared/errors.js';
 import { TYPE_RULES } from '../resolvers/index.js';
 import { findArgumentPath } from './argument-paths.js';
 
@@ -13,7 +13,7 @@ export interface ErrorFormatterOptions {
   readonly getRequestId: () => string | undefined;
   /** Told of faults of this server. */
   readonly onFault: (error: unknown) => void;
-  readonly onError: (code: ErrorCode) => void;
+  readonly onError: (error: CodedError) => void;
 }
 
 export type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
@@ -21,7 +21,7 @@ export type FormatError = (formatted: GraphQLFormattedError, error: unknown) => 
 export function createErrorFormatter(options: ErrorFormatterOptions): FormatError {
   return (formatted, error) => {
     const coded = toCodedError(error, formatted, options);
-    options.onError(coded.code);
+    options.onError(coded);
     const { fields, retryAfterMs } = coded;
     const requestId = options.getRequestId();
     return {

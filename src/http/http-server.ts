@@ -18,6 +18,7 @@ import { createContext, type GraphQLContext, type GraphQLServices } from '../res
 import { CodedError } from '../shared/errors.js';
 import type { CallbackInbox } from '../webhooks/index.js';
 import { findAuthorization, type Admission } from './admission.js';
+import type { ConnectionLimits } from './connections.js';
 import type { DemoFile } from './demo-files.js';
 import { createExplorerPage, EXPLORER_POLICY } from './explorer-page.js';
 import { toGraphQLError } from './graphql-errors.js';
@@ -33,6 +34,7 @@ export interface HttpServerOptions {
   readonly services: GraphQLServices;
   readonly subscriptions: Subscriptions;
   readonly admission: Admission;
+  readonly connectionLimits: ConnectionLimits;
   readonly callbacks: CallbackInbox;
   /** Undefined: no callback address. */
   readonly webhookSecret: string | undefined;
@@ -138,7 +140,7 @@ function addGraphQL(app: FastifyInstance, options: HttpServerOptions): void {
     },
     handler: async (request, reply) => {
       if (request.method === 'GET' && !isCrossSite(request)) request.headers[PREFLIGHT_HEADER] = 'not needed';
-      const subscription = findMultipartSubscription(request);
+      const subscription = findMultipartSubscription(subscriptions, request);
       if (subscription === null) return answerApollo.call(app, request, reply);
       try {
         return await answerMultipart(subscriptions, { subscription, context: await context(request), reply });

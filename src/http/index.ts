@@ -7,5 +7,5 @@ export { createHttpServer } from './http-server.js';
 export { getRequestId } from './request-context.js';
 export { RateLimits } from './rate-limits.js';
 export { Subscriptions } from './subscriptions.js';
-export { readTrustedDocuments } from './trusted-documents.js';
+export { isNotListed, readTrustedDocuments } from './trusted-documents.js';
 export { renderSandboxPage, type SandboxOtp } from './sandbox-page.js';

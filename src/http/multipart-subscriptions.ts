@@ -17,11 +17,15 @@ const CONTENT_TYPE = 'multipart/mixed;boundary="graphql";subscriptionSpec="1.0"'
 const DELIMITER = '\r\n--graphql';
 
 /** The subscription in a request that asks for a stream of parts; null for anything else. */
-export function findMultipartSubscription(request: FastifyRequest): SubscriptionRequest | null {
+export function findMultipartSubscription(
+  subscriptions: Subscriptions,
+  request: FastifyRequest,
+): SubscriptionRequest | null {
   const { accept = '', 'content-type': contentType = '' } = request.headers;
   if (request.method !== 'POST' || !/^application\/json\b/i.test(contentType)) return null;
   if (!/multipart\/mixed[^,]*subscriptionSpec="?1\.0/i.test(accept)) return null;
-  const { body } = request;
+  const { body: given } = request;
+  const body = typeof given === 'object' && given !== null ? subscriptions.withText(given) : given;
   return isRequest(body) && isSubscription(body) ? body : null;
 }
 

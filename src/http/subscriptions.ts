@@ -13,6 +13,7 @@ import {
   type GraphQLFormattedError,
   type GraphQLSchema,
 } from 'graphql';
+import { z } from 'zod';
 import { HTTP } from '../config/limits.js';
 import type { GraphQLContext } from '../resolvers/index.js';
 import { CodedError } from '../shared/errors.js';
@@ -28,6 +29,7 @@ export interface SubscriptionsOptions extends DocumentLimits {
 
 export interface SubscriptionRequest {
   readonly query: string;
+  readonly extensions?: unknown;
   readonly operationName?: string | null | undefined;
   readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
 }
@@ -39,11 +41,20 @@ export interface ResultStream extends AsyncIterableIterator<FormattedExecutionRe
   return(): Promise<Result>;
 }
 
+const PERSISTED_QUERY = z.object({ persistedQuery: z.object({ sha256Hash: z.string() }) });
+
 /** Why a query or a mutation is refused where subscriptions are. */
 const ELSEWHERE = 'Only subscriptions are taken here; send queries and mutations with POST to /graphql.';
 
 export class Subscriptions {
   constructor(private readonly options: SubscriptionsOptions) {}
+
+  /** With the text of a trusted document in place of its hash, which stands alone in `extensions.persistedQuery`. */
+  withText<Given extends Partial<SubscriptionRequest>>(request: Given): Given {
+    const hash = request.query ? undefined : PERSISTED_QUERY.safeParse(request.extensions).data;
+    const query = hash && this.options.trusted?.findText(hash.persistedQuery.sha256Hash);
+    return query === undefined ? request : { ...request, query };
+  }
 
   /** Results as they come; or, when it could not begin, why. Never rejects, and neither does the stream. */
   async start(
@@ -54,7 +65,7 @@ export class Subscriptions {
       runWithRequestId(context.requestId, () => this.#toFormatted(error));
     try {
       const started = await this.#subscribe(request, context);
-      if (Symbol.asyncIterator in started) return toResultStream(started, toFormatted);
+      if (Symbol.asyncIterator in started) return toResultStream(started, { toFormatted, context });
       return (started.errors ?? []).map(toFormatted);
     } catch (error) {
       return [toFormatted(error)];
@@ -62,10 +73,11 @@ export class Subscriptions {
   }
 
   async #subscribe(
-    { query, variables, ...request }: SubscriptionRequest,
+    given: SubscriptionRequest,
     contextValue: GraphQLContext,
   ): Promise<AsyncGenerator<ExecutionResult, undefined> | ExecutionResult> {
     const { schema } = this.options;
+    const { query, variables, ...request } = this.withText(given);
     // An empty name is none, for everything that reads it.
     const operationName = request.operationName || undefined;
     const document = parseDocument(query);
@@ -119,28 +131,40 @@ export function isSubscription({ query, operationName }: SubscriptionRequest): b
 /** An iterator and not a generator: `return` has to reach a source that is waiting, and a generator would wait too. */
 function toResultStream(
   source: AsyncGenerator<ExecutionResult, undefined>,
-  toFormatted: (error: unknown) => GraphQLFormattedError,
+  {
+    toFormatted,
+    context,
+  }: { toFormatted: (error: unknown) => GraphQLFormattedError; context: GraphQLContext },
 ): ResultStream {
   let hasEnded = false;
-  const end = { done: true, value: undefined } as const;
-  const finish = async () => {
+  let isRevoked = false;
+  const { identity, services } = context;
+  const unwatch = services.revocations.watch(identity, () => {
+    isRevoked = true;
+    void source.return(undefined);
+  });
+  const end = () => {
     hasEnded = true;
-    await source.return(undefined);
-    return end;
+    unwatch();
+    return { done: true, value: undefined } as const;
   };
   return {
     next: async () => {
-      if (hasEnded) return end;
+      if (hasEnded) return end();
       try {
         const { done, value } = await source.next();
-        hasEnded = done === true;
-        return done === true ? end : { done: false, value: toResult(value, toFormatted) };
+        if (isRevoked) throw new CodedError('UNAUTHENTICATED');
+        return done === true ? end() : { done: false, value: toResult(value, toFormatted) };
       } catch (error) {
-        hasEnded = true;
+        end();
         return { done: false, value: { errors: [toFormatted(error)] } };
       }
     },
-    return: finish,
+    return: async () => {
+      const ended = end();
+      await source.return(undefined);
+      return ended;
+    },
     [Symbol.asyncIterator]() {
       return this;
     },

@@ -62,6 +62,11 @@ function toTrustedDocuments(texts: ReadonlyMap<string, string>): TrustedDocument
   };
 }
 
+/** A document that is not on the list: nobody did what its role may not do. */
+export function isNotListed({ code, message }: CodedError): boolean {
+  return code === 'FORBIDDEN' && message === NOT_LISTED;
+}
+
 const NOT_LISTED = 'This server takes only the operations of its list, and this is none of them.';
 
 /** Of the document as graphql-js prints it: white space and comments make no difference. */

@@ -10,11 +10,12 @@ import {
 } from 'graphql';
 import { handleProtocols, makeServer, type Server as ProtocolServer } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
-import type { AgentIdentity } from '../auth/index.js';
+import type { AgentIdentity, RevocationList } from '../auth/index.js';
 import { HTTP, SUBSCRIPTION } from '../config/limits.js';
 import type { GraphQLContext } from '../resolvers/index.js';
 import { CodedError, type ErrorCode } from '../shared/errors.js';
 import { findAuthorization, type Admission } from './admission.js';
+import { Connections, UNAUTHORIZED, type ConnectionLimits } from './connections.js';
 import { toGraphQLError } from './graphql-errors.js';
 import type { ResultStream, Subscriptions } from './subscriptions.js';
 
@@ -22,6 +23,8 @@ export interface WebSocketOptions {
   readonly schema: GraphQLSchema;
   readonly subscriptions: Subscriptions;
   readonly admission: Admission;
+  readonly services: { readonly revocations: RevocationList };
+  readonly connectionLimits: ConnectionLimits;
   /** Throws RATE_LIMITED. */
   readonly createContext: (identity: AgentIdentity) => Promise<GraphQLContext>;
   /** Pages of other origins that may connect. */
@@ -43,9 +46,9 @@ const ANY_SUBSCRIPTION = parse('subscription { transactionUpdated }');
 
 type Protocol = ProtocolServer<Connection>;
 
-/** Of the protocol: the client gives up instead of connecting again. */
-const UNAUTHORIZED = 4401;
 const BAD_REQUEST = 4400;
+/** IANA: the client may connect again, later. */
+const TRY_AGAIN_LATER = 1013;
 /** RFC 6455: the client may connect again, to whoever takes over. */
 const GOING_AWAY = 1001;
 
@@ -60,7 +63,10 @@ export function addWebSocket(server: Server, options: WebSocketOptions): () => P
     else if (!isOriginAllowed(request, options.corsOrigins)) refuse(socket, '403 Forbidden');
     else
       options.admission.admitAddress(request).then(
-        () => sockets.handleUpgrade(request, socket, head, (client) => serve(protocol, client, request)),
+        () =>
+          sockets.clients.size >= options.connectionLimits.maxInAll
+            ? refuse(socket, '503 Service Unavailable')
+            : sockets.handleUpgrade(request, socket, head, (client) => serve(protocol, client, request)),
         () => refuse(socket, '429 Too Many Requests'),
       );
   };
@@ -78,15 +84,25 @@ export function addWebSocket(server: Server, options: WebSocketOptions): () => P
 }
 
 function createProtocol(options: WebSocketOptions): Protocol {
+  const { admission, connectionLimits, services } = options;
+  const connections = new Connections(connectionLimits, services.revocations);
   return makeServer<Record<string, unknown>, Connection>({
     connectionInitWaitTimeout: SUBSCRIPTION.greetingWithinMs,
-    onConnect: async ({ connectionParams, extra }) => {
+    onConnect: async (greeted) => {
+      const { request, socket } = greeted.extra;
       try {
-        const authorization = findToken(connectionParams) ?? findAuthorization(extra.request);
-        extra.identity = await options.admission.identify(extra.request, authorization);
+        const authorization = findToken(greeted.connectionParams) ?? findAuthorization(request);
+        const identity = await admission.identify(request, authorization);
+        await admission.admitAgent(identity);
+        if (socket.readyState !== socket.OPEN) return false; // its close has been told already
+        const hasSubscriptions = () => Object.keys(greeted.subscriptions).length > 0;
+        connections.keep({ socket, identity, hasSubscriptions });
+        greeted.extra.identity = identity;
         return true;
-      } catch {
-        extra.socket.close(UNAUTHORIZED, 'UNAUTHENTICATED');
+      } catch (error) {
+        const isLimited = error instanceof CodedError && error.code === 'RATE_LIMITED';
+        if (isLimited) socket.close(TRY_AGAIN_LATER, error.code);
+        else socket.close(UNAUTHORIZED, 'UNAUTHENTICATED');
         return false;
       }
     },

@@ -3,7 +3,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createClient } from 'graphql-ws';
+import { createClient, type Client } from 'graphql-ws';
 import WebSocket from 'ws';
 import { startGateway, type Gateway } from '../support/gateway.js';
 import { WATCH } from '../support/live-status.js';
@@ -79,16 +79,24 @@ describe('an agent', () => {
   test('is counted for its subscriptions too', async () => {
     const token = await first.token('agent', '20810203');
     const authorization = `Bearer ${token}`;
+    const connect = (lazy: boolean) =>
+      createClient({
+        url: `${first.url.replace('http', 'ws')}/graphql`,
+        webSocketImpl: WebSocket,
+        connectionParams: { authorization },
+        retryAttempts: 0,
+        lazy,
+      });
+    const subscribe = (client: Client) => client.iterate({ query: WATCH, variables: { id: 'any' } }).next();
+    const connected = connect(false);
+    await expect(subscribe(connected)).rejects.toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
     await countStatuses(Array.from({ length: LIMIT }, () => ask(first, { authorization })));
-    const client = createClient({
-      url: `${first.url.replace('http', 'ws')}/graphql`,
-      webSocketImpl: WebSocket,
-      connectionParams: { authorization },
-      retryAttempts: 0,
-    });
-    const events = client.iterate({ query: WATCH, variables: { id: 'any' } });
-    await expect(events.next()).rejects.toMatchObject([{ extensions: { code: 'RATE_LIMITED' } }]);
-    await client.dispose();
+    await expect(subscribe(connected)).rejects.toMatchObject([{ extensions: { code: 'RATE_LIMITED' } }]);
+    await connected.dispose();
+    // Before a subscription too: a connection by itself is a request.
+    const another = connect(true);
+    await expect(subscribe(another)).rejects.toMatchObject({ code: 1013, reason: 'RATE_LIMITED' });
+    await another.dispose();
     const multipart = await ask(first, { authorization, accept: 'multipart/mixed;subscriptionSpec=1.0' });
     expect(multipart.status).toBe(429);
   });
@@ -131,6 +139,7 @@ describe('an address', () => {
 
 describe('a list of trusted documents', () => {
   const LISTED = 'query Listed { transactions(first: 1) { edges { node { id } } } }';
+  const WATCHED = 'subscription Watched($id: ID!) { transactionUpdated(id: $id) { status } }';
   const startWith = async (list: unknown) => {
     const file = join(await mkdtemp(join(tmpdir(), 'trusted-')), 'list.json');
     await writeFile(file, typeof list === 'string' ? list : JSON.stringify(list));
@@ -142,10 +151,13 @@ describe('a list of trusted documents', () => {
       {
         format: 'apollo-persisted-query-manifest',
         version: 1,
-        operations: [{ id: 'abc', name: 'Listed', type: 'query', body: LISTED }],
+        operations: [
+          { id: 'abc', name: 'Listed', type: 'query', body: LISTED },
+          { id: 'def', name: 'Watched', type: 'subscription', body: WATCHED },
+        ],
       },
     ],
-    ['of hashes', { abc: LISTED }],
+    ['of hashes', { abc: LISTED, def: WATCHED }],
   ];
 
   test.each(LISTS)('%s: its operations and no others', async (_name, list) => {
@@ -170,6 +182,23 @@ describe('a list of trusted documents', () => {
       const subscription = { query: WATCH, variables: { id: 'x' } };
       const accept = { accept: 'multipart/mixed;subscriptionSpec=1.0' };
       expect(await post(subscription, accept)).toContain('"code":"FORBIDDEN"');
+      const toHash = (sha256Hash: string) => ({
+        extensions: { persistedQuery: { version: 1, sha256Hash } },
+        variables: { id: 'x' },
+      });
+      for (const listed of [{ query: WATCHED, variables: { id: 'x' } }, toHash('def')])
+        expect(await post(listed, accept)).toContain('"code":"NOT_FOUND"');
+      expect(await post(toHash('ghi'), { accept: `${accept.accept}, application/json` })).toContain(
+        '"code":"BAD_USER_INPUT"',
+      );
+      const client = createClient({
+        url: `${gateway.url.replace('http', 'ws')}/graphql`,
+        webSocketImpl: WebSocket,
+        retryAttempts: 0,
+      });
+      const overWebSocket = client.iterate({ query: '', ...toHash('def') });
+      await expect(overWebSocket.next()).rejects.toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
+      await client.dispose();
     } finally {
       await gateway.stop();
     }

@@ -224,7 +224,7 @@ const OVER_WEBSOCKET: readonly Probe[] = [
   {
     name: 'a subscription on a connection whose token has ended since',
     gain: 'a token that lasts as long as a connection',
-    refusal: ['UNAUTHENTICATED'],
+    refusal: 4401,
     send: async (target) => {
       const { token, endsAtMs } = await target.createShortToken();
       return attackWebSocket(target.url, {

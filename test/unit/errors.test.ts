@@ -12,7 +12,7 @@ describe('an error on its way out', () => {
       isProduction,
       getRequestId: () => 'request-1',
       onFault: (fault) => faults.push(fault),
-      onError: (code) => codes.push(code),
+      onError: ({ code }) => codes.push(code),
     })(formatted, error);
   };
   const located = (original: Error) =>
