@@ -190,7 +190,9 @@ describe('the right to inquire', () => {
 
 describe('a hint', () => {
   const hint = (id: string, nowMs: number) =>
-    place.dataSource.transaction((manager) => place.store.hintInquiry(manager, id, { now: at(nowMs), claimedTxStatus: null }));
+    place.dataSource.transaction((manager) =>
+      place.store.hintInquiry(manager, id, { now: at(nowMs), claimedTxStatus: null }),
+    );
 
   test('brings the inquiry forward, to now when none was made yet', async () => {
     const { id } = await storeIntent(place);
