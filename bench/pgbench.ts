@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import type { EntityColumns } from '../src/database/entity-columns.js';
+import type { TextRow } from '../src/database/prepared.js';
 import type { Transfer, TransferEvent } from '../src/entities/index.js';
 import {
   COMMIT_INTENT,
@@ -90,8 +91,9 @@ async function readExample(client: pg.Client): Promise<Example> {
   return { transfer, events: events.map((event) => EVENT_COLUMNS.read(event)) };
 }
 
-async function ask(client: pg.Client, text: string, values: unknown[] = []): Promise<unknown[][]> {
-  return (await client.query<unknown[]>({ text, values, rowMode: 'array' })).rows;
+async function ask(client: pg.Client, text: string, values: unknown[] = []): Promise<TextRow[]> {
+  const types = { getTypeParser: () => (column: string) => column } as unknown as pg.CustomTypesConfig;
+  return (await client.query<(string | null)[]>({ text, values, types, rowMode: 'array' })).rows;
 }
 
 /** The number of a transfer is its OTP’s: each client has its own million. */

@@ -1,5 +1,7 @@
 // The columns of an entity as its decorators name them, for statements that are written by hand.
 import { getMetadataArgsStorage, type ValueTransformer } from 'typeorm';
+import { toDecoder } from './decode.js';
+import type { TextRow } from './prepared.js';
 
 export interface EntityColumn {
   readonly property: string;
@@ -12,7 +14,7 @@ export interface EntityColumn {
 
 /** A row with the columns of `selectFrom` from `offset` on. */
 interface Place {
-  readonly row: readonly unknown[];
+  readonly row: TextRow;
   readonly offset: number;
 }
 /** Where an entity that is looked at keeps its row. */
@@ -70,26 +72,26 @@ export class EntityColumns<Entity extends object> {
   }
 
   /** Out of a row with the columns of `selectFrom` from `offset` on. */
-  read(row: readonly unknown[], offset = 0): Entity {
+  read(row: TextRow, offset = 0): Entity {
     const [entity, view] = [new this.create(), this.view(row, offset)];
     for (const { property } of this.all) entity[property as keyof Entity] = view[property as keyof Entity];
     return entity;
   }
 
   /** The same to look at only: each property is read from the row when it is asked for. */
-  view(row: readonly unknown[], offset = 0): Readonly<Entity> {
+  view(row: TextRow, offset = 0): Readonly<Entity> {
     const view = Object.create(this.#view) as { [PLACE]: Place };
     view[PLACE] = { row, offset };
     return view as unknown as Readonly<Entity>;
   }
 }
 
-function toGetter({ transformer }: EntityColumn, index: number): (this: { [PLACE]: Place }) => unknown {
-  return transformer === undefined
-    ? function () {
-        return this[PLACE].row[this[PLACE].offset + index];
-      }
-    : function (): unknown {
-        return transformer.from(this[PLACE].row[this[PLACE].offset + index]);
-      };
+function toGetter({ type, transformer }: EntityColumn, index: number): (this: { [PLACE]: Place }) => unknown {
+  const decode = toDecoder(type);
+  return function (): unknown {
+    const { row, offset } = this[PLACE];
+    const text = row[offset + index] ?? null;
+    const value = text === null ? null : decode(text);
+    return transformer === undefined ? value : transformer.from(value);
+  };
 }

@@ -14,17 +14,28 @@ export function getPool(dataSource: DataSource): pg.Pool {
   return (dataSource.driver as unknown as { master: pg.Pool }).master;
 }
 
-/** Runs a statement by itself, committed when this resolves. Rejects with PostgreSQL's error. Rows are lists of columns. */
+/** A row's columns in PostgreSQL's own words: what nobody looks at is not read. See `decode`. */
+export type TextRow = readonly (string | null)[];
+
+const AS_TEXT = { getTypeParser: () => (text: string) => text } as unknown as pg.CustomTypesConfig;
+
+/** Runs a statement by itself, committed when this resolves. Rejects with PostgreSQL's error. */
 export async function runPrepared(
   dataSource: DataSource,
   { name, text }: PreparedStatement,
   values: readonly unknown[],
-): Promise<unknown[][]> {
+): Promise<TextRow[]> {
   const client = await getPool(dataSource).connect();
   let isSound = false;
   try {
     const kept = name === undefined ? {} : { name };
-    const { rows } = await client.query<unknown[]>({ ...kept, text, values: [...values], rowMode: 'array' });
+    const { rows } = await client.query<(string | null)[]>({
+      ...kept,
+      text,
+      values: [...values],
+      rowMode: 'array',
+      types: AS_TEXT,
+    });
     isSound = true;
     return rows;
   } catch (error) {

@@ -6,37 +6,58 @@ import type { ShownTransfer } from '../transfers/index.js';
 import { NextAction, TransactionStatus, TransferChannel } from './enums.js';
 import { Recipient, StatusReason, Transaction, TransactionEvent } from './transaction.types.js';
 
-export function toTransaction(transfer: ShownTransfer): Transaction {
-  return Object.assign(new Transaction(), {
-    eventCount: transfer.eventCount,
-    id: transfer.id,
-    clientRefId: transfer.clientRefId,
-    tid: transfer.tid,
-    bankReference: transfer.bankReference,
-    status: toTransactionStatus(transfer.status),
-    statusDescription: transfer.statusDescription,
-    statusReason: toStatusReason(transfer),
-    isFinal: isFinal(transfer),
-    nextAction: toNextAction(transfer),
-    nextCheckAt: isFinal(transfer) ? null : transfer.nextInquiryAt,
-    amount: transfer.amountRupees,
-    currency: transfer.currency,
-    channel: TransferChannel.IMPS,
-    fee: transfer.fee,
-    commission: transfer.commission,
-    balance: transfer.balance,
-    customerId: transfer.customerId,
-    recipient: Object.assign(new Recipient(), {
+/** How each field is read from a transfer, when somebody asks for it. */
+const FIELDS: {
+  readonly [Name in keyof Omit<Transaction, 'events'>]: (transfer: ShownTransfer) => Transaction[Name];
+} = {
+  eventCount: (transfer) => transfer.eventCount,
+  id: (transfer) => transfer.id,
+  clientRefId: (transfer) => transfer.clientRefId,
+  tid: (transfer) => transfer.tid,
+  bankReference: (transfer) => transfer.bankReference,
+  status: (transfer) => toTransactionStatus(transfer.status),
+  statusDescription: (transfer) => transfer.statusDescription,
+  statusReason: (transfer) => toStatusReason(transfer),
+  isFinal: (transfer) => isFinal(transfer),
+  nextAction: (transfer) => toNextAction(transfer),
+  nextCheckAt: (transfer) => (isFinal(transfer) ? null : transfer.nextInquiryAt),
+  amount: (transfer) => transfer.amountRupees,
+  currency: (transfer) => transfer.currency,
+  channel: () => TransferChannel.IMPS,
+  fee: (transfer) => transfer.fee,
+  commission: (transfer) => transfer.commission,
+  balance: (transfer) => transfer.balance,
+  customerId: (transfer) => transfer.customerId,
+  recipient: (transfer) =>
+    Object.assign(new Recipient(), {
       id: transfer.recipientId,
       name: transfer.recipientName,
       maskedAccount: transfer.maskedAccount,
       ifsc: transfer.ifsc,
     }),
-    needsReview: transfer.needsReview,
-    isSimulated: transfer.isSimulated,
-    createdAt: transfer.createdAt,
-    updatedAt: transfer.updatedAt,
-  } satisfies Omit<Transaction, 'events'>);
+  needsReview: (transfer) => transfer.needsReview,
+  isSimulated: (transfer) => transfer.isSimulated,
+  createdAt: (transfer) => transfer.createdAt,
+  updatedAt: (transfer) => transfer.updatedAt,
+};
+const TRANSFER = Symbol('transfer');
+const VIEW = Object.create(
+  Transaction.prototype,
+  Object.fromEntries(
+    Object.entries(FIELDS).map(([name, read]) => [
+      name,
+      {
+        get(this: { [TRANSFER]: ShownTransfer }): unknown {
+          return read(this[TRANSFER]);
+        },
+      },
+    ]),
+  ),
+) as object;
+
+/** To be looked at only: a page of a hundred, of which few fields are selected, costs those few. */
+export function toTransaction(transfer: ShownTransfer): Transaction {
+  return Object.assign(Object.create(VIEW) as Transaction, { [TRANSFER]: transfer });
 }
 
 export function toTransactionEvent(event: TransferEvent): TransactionEvent {

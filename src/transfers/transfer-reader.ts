@@ -80,7 +80,7 @@ export class TransferReader {
     const where = new Conditions(scope, filter);
     const statement = where.toCount();
     const [row] = await runPrepared(this.dataSource, statement, where.values);
-    return row?.[0] as number;
+    return Number(row?.[0]);
   }
 
   /** The timelines of several transfers in one statement, each oldest first, in the order of the ids. */

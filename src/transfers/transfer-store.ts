@@ -1,5 +1,6 @@
 // What the use cases read of transfers, and the one place that inserts an intent.
 import type { DataSource, EntityManager } from 'typeorm';
+import { decodeBoolean, decodeTimestamp } from '../database/decode.js';
 import { runPrepared } from '../database/prepared.js';
 import { Transfer, TransferEvent, type OtpChallenge } from '../entities/index.js';
 import { createUuidV7 } from '../shared/identifiers.js';
@@ -70,7 +71,7 @@ export class TransferStore {
   ): Promise<EarlierRequests> {
     const rows = await runPrepared(this.dataSource, FIND_EARLIER, [otpRefId, agentUserCode, clientRefId]);
     const [first = []] = rows;
-    const challenge = typeof first[0] === 'string' ? CHALLENGE_COLUMNS.read(first) : null;
+    const challenge = (first[0] ?? null) === null ? null : CHALLENGE_COLUMNS.read(first);
     const offset = CHALLENGE_COLUMNS.all.length;
     const transfers = rows
       .filter((row) => row[offset] !== null)
@@ -116,12 +117,12 @@ export class TransferStore {
   async findForOutcome(id: string, tid: string | null): Promise<JudgedTransfer | null> {
     const [row] = await runPrepared(this.dataSource, FIND_FOR_OUTCOME, [id, tid]);
     if (row === undefined) return null;
-    const [version, otpExpiresAt, isTidTaken] = row.slice(TRANSFER_COLUMNS.all.length);
+    const [version, otpExpiresAt, isTidTaken] = row.slice(TRANSFER_COLUMNS.all.length) as string[];
     return {
       transfer: TRANSFER_COLUMNS.read(row),
-      version: version as string,
-      otpExpiresAt: otpExpiresAt as Date,
-      isTidTaken: isTidTaken as boolean,
+      version: version!,
+      otpExpiresAt: decodeTimestamp(otpExpiresAt!),
+      isTidTaken: decodeBoolean(isTidTaken!),
     };
   }
 
@@ -181,7 +182,7 @@ export class TransferStore {
     const { before, lockedBefore = before, now, limit } = given;
     const values = [before, now, lockedBefore, limit, this.isSimulated];
     const [row] = await runPrepared(this.dataSource, REQUEUE_OVERDUE, values);
-    return row?.[0] as number;
+    return Number(row?.[0]);
   }
 }
 
