@@ -66,7 +66,7 @@ export async function runPgbench(
 const STORE_OTPS = `
   INSERT INTO otp_challenges (id, otp_ref_id, client_ref_id, agent_user_code, customer_id, recipient_id, amount_rupees,
       state, created_at, expires_at)
-  SELECT lpad(to_hex(n), 32, '0')::uuid, 'PGBENCH-' || n, 'PGBENCH-' || n, '20810200', $3, '98765', 500,
+  SELECT lpad(to_hex(n), 32, '0')::uuid, 'PGBENCH-' || lpad(n::text, 10, '0'), 'PGBENCH-' || lpad(n::text, 10, '0'), '20810200', $3, '98765', 500,
          'SENT', now(), now() + interval '1 hour'
     FROM generate_series(0, $1::int - 1) c, LATERAL (SELECT c * 1000000::bigint + i AS n FROM generate_series(1, $2::int) i) numbered`;
 
@@ -99,7 +99,7 @@ async function ask(client: pg.Client, text: string, values: unknown[] = []): Pro
 /** The number of a transfer is its OTP’s: each client has its own million. */
 function toScript({ transfer, events: [first, second] }: Example): string {
   const id = `lpad(to_hex(:n::bigint), 32, '0')::uuid`;
-  const reference = `('PGBENCH-' || :n)`;
+  const reference = `('PGBENCH-' || lpad((:n)::text, 10, '0'))`;
   const own = new Map([
     ['id', id],
     ['otpChallengeId', id],
@@ -158,7 +158,9 @@ function toValues<Entity extends object>(
 function quote(value: unknown): string {
   if (value === null || value === undefined) return 'NULL';
   if (typeof value === 'string') return pg.escapeLiteral(value);
-  return pg.escapeLiteral(value instanceof Date ? value.toISOString() : JSON.stringify(value));
+  // To pgbench, `:null` would be a variable.
+  const json = JSON.stringify(value).replaceAll('":', '": ');
+  return pg.escapeLiteral(value instanceof Date ? value.toISOString() : json);
 }
 
 /** On one line, as pgbench wants a statement that it keeps the answer of. */

@@ -33,8 +33,8 @@ export async function startRelay(ekoUrl: string): Promise<Relay> {
       onward.once('response', (answer) => {
         response.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.pipe(response).once('finish', () => {
-          const reference = new URLSearchParams(body.toString()).get('client_ref_id');
-          if (reference !== null) took.set(reference, performance.now() - startedAtMs);
+          const { client_ref_id: reference } = JSON.parse(body.toString()) as { client_ref_id: string };
+          took.set(reference, performance.now() - startedAtMs);
         });
       });
       onward.end(body);

@@ -67,7 +67,7 @@ const FORBIDDEN: readonly string[] = [
   'DELETE FROM otp_challenges',
   'ALTER TABLE transfer_events DISABLE TRIGGER ALL',
   'DROP TABLE transfer_events',
-  'CREATE OR REPLACE FUNCTION audit_field(value text) RETURNS text LANGUAGE sql AS $$ SELECT NULL $$',
+  'CREATE OR REPLACE FUNCTION audit_hash(event transfer_events, about transfers, previous bytea) RETURNS bytea LANGUAGE sql AS $$ SELECT NULL::bytea $$',
   'SET session_replication_role = replica',
   `INSERT INTO migrations (timestamp, name) VALUES (1, 'mine')`,
 ];
