@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { LANDING_DOCUMENT, LANDING_VARIABLES } from '../../src/http/index.js';
-import { startGateway, type Gateway } from '../support/gateway.js';
+import { PRODUCTION, startGateway, type Gateway } from '../support/gateway.js';
 import { parseBody, postRaw, sendRaw, type RawAnswer } from '../support/raw-http.js';
 import { expectNoEcho, expectRefusal } from '../support/refusals.js';
 
@@ -302,16 +302,7 @@ describe('in production', () => {
   beforeAll(async () => {
     gateway = await startGateway({
       isSandbox: false,
-      settings: {
-        NODE_ENV: 'production',
-        DATABASE_URL: 'postgres://unused',
-        EKO_BASE_URL: 'https://unused.example',
-        EKO_DEVELOPER_KEY: 'unused',
-        EKO_ACCESS_KEY: 'unused',
-        EKO_INITIATOR_ID: 'unused',
-        AUTH_ISSUER: 'issuer',
-        AUTH_AUDIENCE: 'audience',
-      },
+      settings: PRODUCTION,
     });
     url = `${gateway.url}/graphql`;
     headers = { authorization: `Bearer ${await gateway.token('agent')}` };

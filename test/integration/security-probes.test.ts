@@ -4,19 +4,9 @@ import { DOCUMENT_PROBES } from '../support/attack-documents.js';
 import { expectDefeated, post, type Answer, type Probe, type Target } from '../support/attack-probe.js';
 import { REQUEST_PROBES } from '../support/attack-requests.js';
 import { SUBSCRIPTION_PROBES } from '../support/attack-subscriptions.js';
-import { startGateway, type Gateway } from '../support/gateway.js';
+import { PRODUCTION, startGateway, type Gateway } from '../support/gateway.js';
 import { sendOtp, tryInitiate } from '../support/transfer-client.js';
 
-const PRODUCTION = {
-  NODE_ENV: 'production',
-  DATABASE_URL: 'postgres://unused',
-  EKO_BASE_URL: 'https://unused.example',
-  EKO_DEVELOPER_KEY: 'unused',
-  EKO_ACCESS_KEY: 'unused',
-  EKO_INITIATOR_ID: 'unused',
-  AUTH_ISSUER: 'issuer',
-  AUTH_AUDIENCE: 'audience',
-};
 /** For how long after its end a token is good (src/auth/token-verifier.ts). */
 const CLOCK_TOLERANCE_SECONDS = 30;
 /** Of the whole process: the server, this client, and the collection of both their garbage. */

@@ -85,6 +85,18 @@ const FAST_SETTINGS = {
   AUTH_JWT_SECRET: JWT_SECRET,
 };
 
+/** For a server as it is in production; its Eko and its database are those that the test hands it. */
+export const PRODUCTION = {
+  NODE_ENV: 'production',
+  DATABASE_URL: 'postgres://unused',
+  EKO_BASE_URL: 'https://unused.example',
+  EKO_DEVELOPER_KEY: 'unused',
+  EKO_ACCESS_KEY: 'unused',
+  EKO_INITIATOR_ID: 'unused',
+  AUTH_ISSUER: 'issuer',
+  AUTH_AUDIENCE: 'audience',
+};
+
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const config = parseConfig({ ...FAST_SETTINGS, ...options.settings });
   const database: TestDatabase | undefined =
