@@ -6,6 +6,7 @@ import { RateLimits1795500000000 } from './1795500000000-rate-limits.js';
 import { SealedColumns1795600000000 } from './1795600000000-sealed-columns.js';
 import { LargeTables1795700000000 } from './1795700000000-large-tables.js';
 import { RateLimitsExpire1795800000000 } from './1795800000000-rate-limits-expire.js';
+import { SealedOnly1795900000000 } from './1795900000000-sealed-only.js';
 
 /** Oldest first. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   SealedColumns1795600000000,
   LargeTables1795700000000,
   RateLimitsExpire1795800000000,
+  SealedOnly1795900000000,
 ];
