@@ -3,8 +3,8 @@ import { parseArgs } from 'node:util';
 import { loadConfig } from '../config/config.js';
 import { startEmbeddedPostgres } from '../database/embedded-postgres.js';
 import { migrate } from '../database/migrate.js';
-import { onceItAccepts } from './once-it-accepts.js';
 import { grantRoles } from '../database/roles.js';
+import { onceItAccepts } from './once-it-accepts.js';
 
 export async function runMigrate(args: string[]): Promise<void> {
   const { values } = parseArgs({

@@ -10,7 +10,6 @@ import { DEMO_AGENT, issueToken, type Role, type VerificationKey } from '../auth
 import type { Config } from '../config/config.js';
 import { startEmbeddedPostgres } from '../database/embedded-postgres.js';
 import { migrate } from '../database/migrate.js';
-import { onceItAccepts } from './once-it-accepts.js';
 import type { Logger } from '../observability/index.js';
 import {
   createSimulator,
@@ -18,6 +17,7 @@ import {
   SIMULATOR_CREDENTIALS,
   type Dialect,
 } from '../simulator/index.js';
+import { onceItAccepts } from './once-it-accepts.js';
 import { UsageError } from './usage-error.js';
 
 export interface SystemOptions {
