@@ -1,4 +1,5 @@
 // What is wrong with settings together, though each may be right by itself.
+import { isKnownToEverybody } from './sealing-settings.js';
 
 /** As they stand in the environment; what goes together is checked even where one of them is wrong in itself. */
 export type GivenSettings = Readonly<
@@ -59,8 +60,16 @@ function findAuthProblems(v: GivenSettings): string[] {
 }
 
 function findSealingProblems(v: GivenSettings): string[] {
-  if ((v.DATA_ENCRYPTION_KEYS === undefined) === (v.DATA_INDEX_KEY === undefined)) return [];
-  return ['DATA_ENCRYPTION_KEYS and DATA_INDEX_KEY go together'];
+  if ((v.DATA_ENCRYPTION_KEYS === undefined) !== (v.DATA_INDEX_KEY === undefined))
+    return ['DATA_ENCRYPTION_KEYS and DATA_INDEX_KEY go together'];
+  if (v.EKO_BASE_URL === undefined) return [];
+  const [sealing = ''] = v.DATA_ENCRYPTION_KEYS?.split(',') ?? [];
+  const problems: string[] = [];
+  if (isKnownToEverybody(sealing))
+    problems.push('DATA_ENCRYPTION_KEYS begins with the key of the sandbox, which everybody knows');
+  if (isKnownToEverybody(v.DATA_INDEX_KEY ?? ''))
+    problems.push('DATA_INDEX_KEY is that of the sandbox, which everybody knows');
+  return problems;
 }
 
 function findProductionProblems(v: GivenSettings): string[] {

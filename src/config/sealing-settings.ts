@@ -29,6 +29,13 @@ export function toSealingKeys(v: SealingSettings): SealingKey[] {
   return [...own.filter(({ id }) => id !== sandbox.id), sandbox];
 }
 
+/** Of one key of DATA_ENCRYPTION_KEYS, or of DATA_INDEX_KEY, as they are set. */
+export function isKnownToEverybody(text: string): boolean {
+  const { key, indexKey } = toDerivedKey(SANDBOX_ACCESS_KEY);
+  const [given = ''] = text.trim().split(':').slice(-1);
+  return [key, indexKey].some((one) => one.toString('base64') === given);
+}
+
 /** Its name tells which one it is, and nothing of it. */
 function toDerivedKey(secret: string): SealingKey {
   const key = derive(secret, 'data');

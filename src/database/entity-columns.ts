@@ -1,5 +1,6 @@
 // The columns of an entity as its decorators name them, for statements that are written by hand.
 import { getMetadataArgsStorage, type ValueTransformer } from 'typeorm';
+import { AssertionError } from '../shared/assert.js';
 import { toDecoder } from './decode.js';
 import type { TextRow } from './prepared.js';
 
@@ -28,7 +29,7 @@ export class EntityColumns<Entity extends object> {
   /** `hidden`: columns left out of it. */
   constructor(
     private readonly create: new () => Entity,
-    hidden: readonly (keyof Entity)[] = [],
+    private readonly hidden: readonly (keyof Entity)[] = [],
   ) {
     this.all = getMetadataArgsStorage()
       .filterColumns(create)
@@ -42,12 +43,17 @@ export class EntityColumns<Entity extends object> {
         type: String(options.type),
         transformer: options.transformer as ValueTransformer | undefined,
       }));
-    this.#view = Object.create(
-      create.prototype as object,
-      Object.fromEntries(
-        this.all.map((column, index) => [column.property, { get: toGetter(column, index) }]),
-      ),
-    ) as object;
+    this.#view = Object.create(create.prototype as object) as object;
+    for (const property of hidden)
+      Object.defineProperty(this.#view, property, { get: () => refuse(property) });
+    for (const [index, column] of this.all.entries())
+      Object.defineProperty(this.#view, column.property, { get: toGetter(column, index) });
+  }
+
+  /** Fewer of them. */
+  only(properties: ReadonlySet<string>): EntityColumns<Entity> {
+    const others = this.all.map(({ property }) => property).filter((property) => !properties.has(property));
+    return new EntityColumns(this.create, [...this.hidden, ...(others as (keyof Entity)[])]);
   }
 
   /** `t.id, t.client_ref_id, …`: what `read` and `view` read. */
@@ -84,6 +90,11 @@ export class EntityColumns<Entity extends object> {
     view[PLACE] = { row, offset };
     return view as unknown as Readonly<Entity>;
   }
+}
+
+/** Of a column that was not read: null would be taken for what it holds. */
+function refuse(property: PropertyKey): never {
+  throw new AssertionError(`the column of ${String(property)} was not read`);
 }
 
 function toGetter({ type, transformer }: EntityColumn, index: number): (this: { [PLACE]: Place }) => unknown {

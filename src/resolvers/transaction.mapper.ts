@@ -2,49 +2,75 @@
 import type { TransferEvent, TransferStatus } from '../entities/index.js';
 import { assertNever } from '../shared/assert.js';
 import { ERRORS, type ErrorCode } from '../shared/errors.js';
-import type { ShownTransfer } from '../transfers/index.js';
+import type { ShownColumn, ShownTransfer } from '../transfers/index.js';
 import { NextAction, TransactionStatus, TransferChannel } from './enums.js';
 import { Recipient, StatusReason, Transaction, TransactionEvent } from './transaction.types.js';
 
-/** How each field is read from a transfer, when somebody asks for it. */
-const FIELDS: {
-  readonly [Name in keyof Omit<Transaction, 'events'>]: (transfer: ShownTransfer) => Transaction[Name];
-} = {
-  eventCount: (transfer) => transfer.eventCount,
-  id: (transfer) => transfer.id,
-  clientRefId: (transfer) => transfer.clientRefId,
-  tid: (transfer) => transfer.tid,
-  bankReference: (transfer) => transfer.bankReference,
-  status: (transfer) => toTransactionStatus(transfer.status),
-  statusDescription: (transfer) => transfer.statusDescription,
-  statusReason: (transfer) => toStatusReason(transfer),
-  isFinal: (transfer) => isFinal(transfer),
-  nextAction: (transfer) => toNextAction(transfer),
-  nextCheckAt: (transfer) => (isFinal(transfer) ? null : transfer.nextInquiryAt),
-  amount: (transfer) => transfer.amountRupees,
-  currency: (transfer) => transfer.currency,
-  channel: () => TransferChannel.IMPS,
-  fee: (transfer) => transfer.fee,
-  commission: (transfer) => transfer.commission,
-  balance: (transfer) => transfer.balance,
-  customerId: (transfer) => transfer.customerId,
-  recipient: (transfer) =>
+/** How a field is made of a transfer's columns. */
+interface Reading<Value> {
+  readonly columns: readonly ShownColumn[];
+  readonly read: (transfer: ShownTransfer) => Value;
+}
+
+function from<Column extends ShownColumn, Value>(
+  columns: readonly Column[],
+  read: (transfer: Pick<ShownTransfer, Column>) => Value,
+): Reading<Value> {
+  return { columns, read };
+}
+
+function same<Column extends ShownColumn>(column: Column): Reading<ShownTransfer[Column]> {
+  return from([column], (transfer) => transfer[column]);
+}
+
+const FINALITY = ['status', 'failureReason', 'nextInquiryAt'] as const;
+type Finality = Pick<ShownTransfer, (typeof FINALITY)[number]>;
+
+/** How each field is read, when somebody asks for it. */
+const FIELDS: { readonly [Name in keyof Omit<Transaction, 'events'>]: Reading<Transaction[Name]> } = {
+  eventCount: same('eventCount'),
+  id: same('id'),
+  clientRefId: same('clientRefId'),
+  tid: same('tid'),
+  bankReference: same('bankReference'),
+  status: from(['status'], ({ status }) => toTransactionStatus(status)),
+  statusDescription: same('statusDescription'),
+  statusReason: from(['status', 'failureReason', 'ekoStatus', 'ekoMessage'], toStatusReason),
+  isFinal: from(FINALITY, isFinal),
+  nextAction: from(['status', 'failureReason', 'needsReview'], toNextAction),
+  nextCheckAt: from(FINALITY, (transfer) => (isFinal(transfer) ? null : transfer.nextInquiryAt)),
+  amount: same('amountRupees'),
+  currency: same('currency'),
+  channel: from([], () => TransferChannel.IMPS),
+  fee: same('fee'),
+  commission: same('commission'),
+  balance: same('balance'),
+  customerId: same('customerId'),
+  recipient: from(['recipientId', 'recipientName', 'maskedAccount', 'ifsc'], (transfer) =>
     Object.assign(new Recipient(), {
       id: transfer.recipientId,
       name: transfer.recipientName,
       maskedAccount: transfer.maskedAccount,
       ifsc: transfer.ifsc,
     }),
-  needsReview: (transfer) => transfer.needsReview,
-  isSimulated: (transfer) => transfer.isSimulated,
-  createdAt: (transfer) => transfer.createdAt,
-  updatedAt: (transfer) => transfer.updatedAt,
+  ),
+  needsReview: same('needsReview'),
+  isSimulated: same('isSimulated'),
+  createdAt: same('createdAt'),
+  updatedAt: same('updatedAt'),
 };
+
+/** What has to be read for a field of a transaction; nothing for a name that is none. */
+export function listColumns(field: string): readonly ShownColumn[] {
+  if (field === 'events') return FIELDS.eventCount.columns;
+  return Object.hasOwn(FIELDS, field) ? FIELDS[field as keyof typeof FIELDS].columns : [];
+}
+
 const TRANSFER = Symbol('transfer');
 const VIEW = Object.create(
   Transaction.prototype,
   Object.fromEntries(
-    Object.entries(FIELDS).map(([name, read]) => [
+    Object.entries(FIELDS).map(([name, { read }]) => [
       name,
       {
         get(this: { [TRANSFER]: ShownTransfer }): unknown {
@@ -84,7 +110,7 @@ export function toTransferStatuses(statuses: readonly TransactionStatus[]): Tran
 }
 
 /** Nothing more is expected to happen by itself. */
-export function isFinal(transfer: ShownTransfer): boolean {
+export function isFinal(transfer: Finality): boolean {
   switch (transfer.status) {
     case 'SUCCESS':
     case 'REFUNDED':
@@ -101,7 +127,7 @@ export function isFinal(transfer: ShownTransfer): boolean {
   }
 }
 
-function toNextAction(transfer: ShownTransfer): NextAction {
+function toNextAction(transfer: Pick<ShownTransfer, 'status' | 'failureReason' | 'needsReview'>): NextAction {
   if (transfer.needsReview) return NextAction.CONTACT_SUPPORT;
   switch (transfer.status) {
     case 'SUCCESS':
@@ -120,7 +146,9 @@ function toNextAction(transfer: ShownTransfer): NextAction {
   }
 }
 
-function toStatusReason(transfer: ShownTransfer): StatusReason | null {
+function toStatusReason(
+  transfer: Pick<ShownTransfer, 'status' | 'failureReason' | 'ekoStatus' | 'ekoMessage'>,
+): StatusReason | null {
   const reason = toReason(transfer);
   if (reason === null) return null;
   return Object.assign(new StatusReason(), {
@@ -130,7 +158,9 @@ function toStatusReason(transfer: ShownTransfer): StatusReason | null {
   });
 }
 
-function toReason(transfer: ShownTransfer): { code: ErrorCode; message: string } | null {
+function toReason(
+  transfer: Pick<ShownTransfer, 'status' | 'failureReason'>,
+): { code: ErrorCode; message: string } | null {
   switch (transfer.status) {
     case 'SUCCESS':
       return null;

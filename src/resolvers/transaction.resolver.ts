@@ -1,5 +1,6 @@
 // The queries: always within the caller's scope.
-import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Args, Ctx, FieldResolver, ID, Info, Query, Resolver, Root } from 'type-graphql';
 import { toReadScope } from '../auth/index.js';
 import { CodedError, ERROR_CODES, ERRORS } from '../shared/errors.js';
 import { UUID } from '../shared/identifiers.js';
@@ -8,6 +9,7 @@ import type { GraphQLContext } from './context.js';
 import { PageArgs, toConnection, toPageRequest } from './pages.js';
 import { TransactionConnection } from './payloads.types.js';
 import { ClientRefId } from './scalars.js';
+import { toSelection } from './selected-columns.js';
 import { toTransaction, toTransactionEvent, toTransferStatuses } from './transaction.mapper.js';
 import { ErrorInfo, Node, Transaction, TransactionEvent } from './transaction.types.js';
 import { TransactionFilter } from './transfer.inputs.js';
@@ -29,11 +31,12 @@ export class TransactionResolver {
     @Arg('tid', () => String, { nullable: true, description: 'Eko’s transaction id.' })
     tid: string | null | undefined,
     @Ctx() { identity, services }: GraphQLContext,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<Transaction | null> {
     const scope = toReadScope(identity);
     const key = toTransferKey({ id, clientRefId, tid });
     if (!canExist(key)) return null;
-    const transfer = await services.reader.findOne(scope, key);
+    const transfer = await services.reader.findOne(scope, key, toSelection(info));
     return transfer === null ? null : toTransaction(transfer);
   }
 
@@ -49,10 +52,11 @@ export class TransactionResolver {
     filter: TransactionFilter | null | undefined,
     @Args(() => PageArgs) page: PageArgs,
     @Ctx() { identity, services }: GraphQLContext,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<TransactionConnection> {
     const scope = toReadScope(identity);
     const wanted = toTransferFilter(filter);
-    const found = await services.reader.findPage(scope, wanted, toPageRequest(page));
+    const found = await services.reader.findPage(scope, wanted, toPageRequest(page), toSelection(info));
     return toConnection(found, () => services.reader.count(scope, wanted));
   }
 
@@ -63,9 +67,10 @@ export class TransactionResolver {
   async node(
     @Arg('id', () => ID, { description: 'As in the object’s `id`.' }) id: string,
     @Ctx() { identity, services }: GraphQLContext,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<Node | null> {
     const scope = toReadScope(identity);
-    const transfer = UUID.test(id) ? await services.reader.findOne(scope, { id }) : null;
+    const transfer = UUID.test(id) ? await services.reader.findOne(scope, { id }, toSelection(info)) : null;
     return transfer === null ? null : toTransaction(transfer);
   }
 

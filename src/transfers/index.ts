@@ -10,6 +10,7 @@ export { InquiryService } from './inquiry-service.js';
 export { OtpService, type OtpPolicy, type SentOtp } from './otp-service.js';
 export { ReviewService } from './review-service.js';
 export type { InitiateTransferInput } from './transfer-gates.js';
+export { selectShown, type Selection, type ShownColumn, type ShownTransfer } from './shown-columns.js';
 export { TransferFeed } from './transfer-feed.js';
 export {
   TransferReader,
@@ -19,7 +20,6 @@ export {
   type TransferPage,
 } from './transfer-reader.js';
 export { TransferService } from './transfer-service.js';
-export type { ShownTransfer } from './transfer-statements.js';
 export { TransferStore } from './transfer-store.js';
 export type { TransferWatch } from './transfer-watch.js';
 export { assertTransitionsAreSound } from './transitions.js';

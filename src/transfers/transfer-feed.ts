@@ -6,7 +6,7 @@ import type { Clock } from '../shared/clock.js';
 import { CodedError } from '../shared/errors.js';
 import type { ReadScope } from './agent.js';
 import type { TransferReader } from './transfer-reader.js';
-import type { ShownTransfer } from './transfer-statements.js';
+import type { ShownTransfer } from './shown-columns.js';
 import { TransferWatch } from './transfer-watch.js';
 
 export interface TransferFeedOptions {

@@ -5,7 +5,8 @@ import type { TransferEvent, TransferStatus } from '../entities/index.js';
 import { lowestUuidV7 } from '../shared/identifiers.js';
 import { getSealer } from '../shared/sealing.js';
 import type { ReadScope } from './agent.js';
-import { EVENT_COLUMNS, SHOWN_COLUMNS, type ShownTransfer } from './transfer-statements.js';
+import { ALL_SHOWN, type Selection, type ShownTransfer } from './shown-columns.js';
+import { EVENT_COLUMNS } from './transfer-statements.js';
 
 export interface TransferFilter {
   readonly statuses?: readonly TransferStatus[];
@@ -38,35 +39,40 @@ export type TransferKey =
 export class TransferReader {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** Null for a missing transfer and for one out of scope alike. */
-  async findOne(scope: ReadScope, key: TransferKey): Promise<ShownTransfer | null> {
-    const [statement, value] =
-      'id' in key
-        ? [FIND_BY.id, key.id]
-        : 'tid' in key
-          ? [FIND_BY.tid, key.tid]
-          : [FIND_BY.clientRefId, key.clientRefId];
+  /** Null for a missing transfer and for one out of scope alike. Other columns than those selected must not be looked at. */
+  async findOne(scope: ReadScope, key: TransferKey, selection = ALL_SHOWN): Promise<ShownTransfer | null> {
+    const [column, value] =
+      'id' in key ? ['id', key.id] : 'tid' in key ? ['tid', key.tid] : ['client_ref_id', key.clientRefId];
+    const statement = {
+      name: `find_by_${column}${selection.name}`,
+      text: `SELECT ${selection.list} FROM transfers t WHERE t.${column} = $1`,
+    };
     const [row] = await runPrepared(this.dataSource, statement, [value]);
-    const transfer = row === undefined ? null : SHOWN_COLUMNS.view(row);
+    const transfer = row === undefined ? null : selection.columns.view(row);
     return transfer !== null && isInScope(scope, transfer) ? transfer : null;
   }
 
   /** In one statement, whoever's they are, in any order; those that do not exist are left out. */
   async findByIds(ids: readonly string[]): Promise<ShownTransfer[]> {
     const rows = await runPrepared(this.dataSource, FIND_BY_IDS, [ids]);
-    return rows.map((row) => SHOWN_COLUMNS.view(row));
+    return rows.map((row) => ALL_SHOWN.columns.view(row));
   }
 
   /** Keyset-paged by id, which sorts by creation: a page costs the same wherever it is, and inserts do not shift it. */
-  async findPage(scope: ReadScope, filter: TransferFilter, page: PageRequest): Promise<TransferPage> {
+  async findPage(
+    scope: ReadScope,
+    filter: TransferFilter,
+    page: PageRequest,
+    selection = ALL_SHOWN,
+  ): Promise<TransferPage> {
     const where = new Conditions(scope, filter);
     if (page.after !== null) where.bound('<', page.after);
     if (page.before !== null) where.bound('>', page.before);
     const isForward = page.direction === 'forward';
-    const statement = where.toPage(isForward ? 'DESC' : 'ASC', page.size + 1);
+    const statement = where.toPage(isForward ? 'DESC' : 'ASC', page.size + 1, selection);
     const rows = await runPrepared(this.dataSource, statement, where.values);
     const hasMore = rows.length > page.size;
-    const transfers = rows.slice(0, page.size).map((row) => SHOWN_COLUMNS.view(row));
+    const transfers = rows.slice(0, page.size).map((row) => selection.columns.view(row));
     return isForward
       ? { transfers, hasNextPage: hasMore || page.before !== null, hasPreviousPage: page.after !== null }
       : {
@@ -95,14 +101,9 @@ export class TransferReader {
   }
 }
 
-const toFindBy = (column: string): PreparedStatement => ({
-  name: `find_by_${column}`,
-  text: `SELECT ${SHOWN_COLUMNS.selectFrom('t')} FROM transfers t WHERE t.${column} = $1`,
-});
-const FIND_BY = { id: toFindBy('id'), clientRefId: toFindBy('client_ref_id'), tid: toFindBy('tid') };
 const FIND_BY_IDS: PreparedStatement = {
   name: 'find_by_ids',
-  text: `SELECT ${SHOWN_COLUMNS.selectFrom('t')} FROM transfers t WHERE t.id = ANY($1)`,
+  text: `SELECT ${ALL_SHOWN.list} FROM transfers t WHERE t.id = ANY($1)`,
 };
 const FIND_TIMELINES: PreparedStatement = {
   name: 'find_timelines',
@@ -159,19 +160,22 @@ class Conditions {
    * of its index, and of those the first. PostgreSQL would look for a rare value among all the others otherwise, in the
    * order of ids; that is why the column is compared and sorted together with the id.
    */
-  toPage(order: 'ASC' | 'DESC', size: number): PreparedStatement {
+  toPage(order: 'ASC' | 'DESC', size: number, { list: columns, name }: Selection): PreparedStatement {
     const [choice, ...others] = this.#choices;
     const limit = this.#parameter(size);
-    const select = `SELECT ${SHOWN_COLUMNS.selectFrom('t')} FROM transfers t`;
+    const select = `SELECT ${columns} FROM transfers t`;
     if (choice === undefined) {
       const where = toWhere([...this.#conditions, ...this.#compareId()]);
-      return this.#toStatement(`page_${order}`, `${select} ${where} ORDER BY t.id ${order} LIMIT ${limit}`);
+      return this.#toStatement(
+        `page_${order}${name}`,
+        `${select} ${where} ORDER BY t.id ${order} LIMIT ${limit}`,
+      );
     }
     const { column, list } = choice;
     const where = toWhere([...this.#conditions, ...others.map(isAnyOf), ...this.#compareWith(column)]);
     const ofEach = `${select} ${where} ORDER BY t.${column} ${order}, t.id ${order} LIMIT ${limit}`;
     return this.#toStatement(
-      `page_${order}`,
+      `page_${order}${name}`,
       `SELECT page.* FROM unnest(${list}::text[]) AS one(value) CROSS JOIN LATERAL (${ofEach}) page
         ORDER BY page.id ${order} LIMIT ${limit}`,
     );

@@ -34,30 +34,6 @@ const ADD_JOB = (table: string, runAt: string) =>
   `graphile_worker.add_job('${INQUIRY_TASK}', json_build_object('transferId', ${table}.id), run_at => ${runAt}, ` +
   `job_key => '${INQUIRY_JOB_KEY}' || ${table}.id)`;
 
-/** What nobody who reads a transfer is shown: how it is inquired after, and Eko's words that have no field. */
-const HIDDEN = [
-  'channel',
-  'latlong',
-  'otpChallengeId',
-  'isAcknowledged',
-  'serviceTax',
-  'tds',
-  'collectableAmount',
-  'ekoResponseStatusId',
-  'ekoResponseTypeId',
-  'ekoTxStatus',
-  'ekoTimestamp',
-  'evidenceAskedAt',
-  'inquiryCount',
-  'lastInquiryAt',
-  'hintedAt',
-  'notFoundCount',
-  'lastNotFoundAt',
-  'notReceivedAt',
-] as const satisfies readonly (keyof Transfer)[];
-export type ShownTransfer = Readonly<Omit<Transfer, (typeof HIDDEN)[number]>>;
-export const SHOWN_COLUMNS = new EntityColumns(Transfer, HIDDEN);
-
 /** An OTP's challenge with each transfer that has its OTP or the reference: at most two rows. */
 export const FIND_EARLIER: PreparedStatement = {
   name: 'find_earlier',

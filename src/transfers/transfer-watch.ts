@@ -1,5 +1,5 @@
 // One subscriber's view of one transfer: the state that it has not been told yet, and never more than the last one.
-import type { ShownTransfer } from './transfer-statements.js';
+import type { ShownTransfer } from './shown-columns.js';
 
 export interface TransferWatchOptions {
   /** True for a state after which nothing is told. */

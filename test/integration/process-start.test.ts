@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually, CUSTOMER, LATLONG, RECIPIENT } from '../support/gateway.js';
 import { parseBody, postRaw, sendRaw } from '../support/raw-http.js';
-import { runProcess, startProcess, type RealProcess } from '../support/real-process.js';
+import {
+  runProcess as runBundled,
+  startProcess,
+  UNBUNDLED_CLI,
+  type RealProcess,
+} from '../support/real-process.js';
 
 /** Not the default account of anything: where one of these is found in the output, it came from the requests. */
 const CANARY_REF = 'CANARY-REF-000001';
@@ -18,10 +23,12 @@ async function makeFolder(): Promise<string> {
   return folder;
 }
 function start(args: readonly string[], options: Parameters<typeof startProcess>[1]): RealProcess {
-  const started = startProcess(args, options);
+  const started = startProcess(args, { ...options, program: UNBUNDLED_CLI });
   running.push(started);
   return started;
 }
+const runProcess = (args: readonly string[], options: Parameters<typeof runBundled>[1]) =>
+  runBundled(args, { ...options, program: UNBUNDLED_CLI });
 /** Whether the PostgreSQL of a data folder still runs. */
 async function findPostmaster(dataDir: string): Promise<number | null> {
   const text = await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').catch(() => '');

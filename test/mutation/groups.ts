@@ -64,7 +64,7 @@ export const GROUPS: readonly Group[] = [
     ]),
     needsDatabase: false,
   },
-  onDatabase('lists', ['transfer-reader'], ['transfer-reader.test']),
+  onDatabase('lists', ['transfer-reader', 'shown-columns'], ['transfer-reader.test']),
   onDatabase('feed', ['transfer-feed'], ['transfer-feed.test']),
   onDatabase(
     'queue',

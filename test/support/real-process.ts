@@ -4,8 +4,11 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { eventually } from './gateway.js';
 
-/** What `src/cli.ts` was compiled to for this test run. */
-export const CLI = join(process.env['TEST_BUILD_DIR'] ?? '', 'src', 'cli.js');
+const toProgram = (name: string) => join(process.env['TEST_BUILD_DIR'] ?? '', 'src', name);
+/** What `src/cli.ts` was compiled to for this test run, bundled (global-setup.ts). */
+export const CLI = toProgram('cli.js');
+/** The same as users run it: in as many files as the sources. */
+export const UNBUNDLED_CLI = toProgram('cli-unbundled.js');
 
 function toModule(name: string): string {
   return join(process.env['TEST_BUILD_DIR'] ?? '', 'test', 'support', `${name}.js`);
@@ -29,16 +32,18 @@ export interface ProcessOptions {
   readonly prefix?: readonly string[];
   /** A module of test/support that is loaded first, e.g. `crash-at`. */
   readonly preload?: string;
+  /** Default: `CLI`. */
+  readonly program?: string;
 }
 
 /** Nothing of this test run's environment but the path: settings are those given, and no other. */
 export function startProcess(
   args: readonly string[],
-  { env = {}, cwd, prefix = [], preload }: ProcessOptions,
+  { env = {}, cwd, prefix = [], preload, program = CLI }: ProcessOptions,
 ): RealProcess {
   const imports = preload === undefined ? [] : ['--import', toModule(preload)];
-  const [program = '', ...rest] = [...prefix, process.execPath, ...imports, CLI, ...args];
-  const child: ChildProcess = spawn(program, rest, {
+  const [command = '', ...rest] = [...prefix, process.execPath, ...imports, program, ...args];
+  const child: ChildProcess = spawn(command, rest, {
     cwd,
     env: { PATH: process.env['PATH'] ?? '', TZ: 'UTC', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -170,6 +170,24 @@ test('seals data with keys of its own, or with one derived from the secret that 
   ]);
 });
 
+test('is not sealed for real with what everybody knows', () => {
+  const { key, indexKey } = parseConfig({}).sealing[0]!;
+  const sandboxKey = `mine:${key.toString('base64')}`;
+  const own = { DATA_ENCRYPTION_KEYS: `a:${KEY_OF('a')}`, DATA_INDEX_KEY: KEY_OF('b') };
+  expect(problemsOf({ ...LIVE, ...own })).toEqual([]);
+  expect(
+    problemsOf({ ...LIVE, DATA_ENCRYPTION_KEYS: sandboxKey, DATA_INDEX_KEY: indexKey.toString('base64') }),
+  ).toEqual([
+    'DATA_ENCRYPTION_KEYS begins with the key of the sandbox, which everybody knows',
+    'DATA_INDEX_KEY is that of the sandbox, which everybody knows',
+  ]);
+  // To open what a sandbox stored is another matter.
+  expect(problemsOf({ ...LIVE, ...own, DATA_ENCRYPTION_KEYS: `a:${KEY_OF('a')}, ${sandboxKey}` })).toEqual(
+    [],
+  );
+  expect(problemsOf({ ...own, DATA_ENCRYPTION_KEYS: sandboxKey })).toEqual([]);
+});
+
 test('limits requests in production without being told', () => {
   expect(parseConfig(PRODUCTION).rateLimits).toEqual({ perAgent: 600, perAddress: 6_000 });
 });
