@@ -1,8 +1,10 @@
 // Lists of transfers: who sees what, each filter at its bounds, and pages in both directions.
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import pg from 'pg';
 import type { Transfer } from '../../src/entities/index.js';
 import type { ReadScope } from '../../src/transfers/agent.js';
 import { isInScope, type PageRequest, type TransferFilter } from '../../src/transfers/transfer-reader.js';
+import { selectShown } from '../../src/transfers/shown-columns.js';
 import {
   AGENT,
   newRef,
@@ -16,6 +18,7 @@ import {
 const MINE: ReadScope = { kind: 'agent', userCode: AGENT.userCode };
 const ALL: ReadScope = { kind: 'all' };
 const at = (ms: number) => new Date(START_MS + ms);
+const LOWEST = '00000000-0000-7000-8000-000000000000';
 
 let place: UseCases;
 /** Mine but for the fourth, each a second younger than the one before. */
@@ -129,9 +132,93 @@ describe('a page', () => {
     ['backward', 2, 4, 0, [2, 1], true, true],
   ])('%s of %i after %s before %s', async (direction, size, after, before, expected, next, previous) => {
     const request = { direction, size, after: idOf(after), before: idOf(before) };
-    const page = await place.reader.findPage(MINE, {}, request);
-    expect(toPlaces(page.transfers)).toEqual(expected);
-    expect([page.hasNextPage, page.hasPreviousPage]).toEqual([next, previous]);
+    // The second is found by the index of a column that may have any of several values.
+    for (const filter of [{}, { statuses: ['SUBMITTING', 'SUCCESS'] as const }]) {
+      const page = await place.reader.findPage(MINE, filter, request);
+      expect(toPlaces(page.transfers)).toEqual(expected);
+      expect([page.hasNextPage, page.hasPreviousPage]).toEqual([next, previous]);
+    }
+  });
+
+  test.each<[string, TransferFilter, Partial<PageRequest>, number[]]>([
+    ['a cursor that is older than the moment', { createdBefore: at(3_500) }, { after: '1' }, [0]],
+    ['a cursor that is newer than the moment', { createdBefore: at(1_500) }, { after: '4' }, [1, 0]],
+    ['a cursor that is newer than the first moment', { createdFrom: at(500) }, { before: '2' }, [4]],
+    ['a cursor that is older than the first moment', { createdFrom: at(1_500) }, { before: '0' }, [4, 2]],
+    ['the cursor of the first moment itself', { createdFrom: at(1_000) }, { before: '1' }, [4, 2]],
+  ])('lies beyond %s', async (_what, filter, { after = null, before = null }, expected) => {
+    const toId = (index: string | null) => idOf(index === null ? null : Number(index));
+    const request = toPage({ after: toId(after), before: toId(before) });
+    for (const statuses of [undefined, ['SUBMITTING'] as const]) {
+      const { transfers } = await place.reader.findPage(
+        MINE,
+        { ...filter, ...(statuses ? { statuses } : {}) },
+        request,
+      );
+      expect(toPlaces(transfers)).toEqual(expected);
+    }
+  });
+});
+
+describe('the statement of a list', () => {
+  afterEach(() => void jest.restoreAllMocks());
+
+  /** As node-postgres is given it. */
+  async function record(read: () => Promise<unknown>): Promise<{ name?: string; text: string }> {
+    const query = jest.spyOn(pg.Client.prototype, 'query');
+    query.mockClear();
+    await read();
+    return query.mock.lastCall![0] as unknown as { name?: string; text: string };
+  }
+
+  test.each<[string | undefined, ReadScope, TransferFilter, Partial<PageRequest>]>([
+    ['page_DESC', ALL, {}, {}],
+    ['page_DESC_agent', MINE, {}, {}],
+    ['page_ASC_agent', MINE, {}, { direction: 'backward' }],
+    ['page_DESC_agent_below', MINE, {}, { after: LOWEST }],
+    ['page_DESC_agent_above', MINE, {}, { before: LOWEST }],
+    ['page_DESC_agent_from', MINE, { createdFrom: at(0) }, {}],
+    ['page_DESC_agent_status', MINE, { statuses: ['SUCCESS'] }, {}],
+    ['page_DESC_agent_status_below', MINE, { statuses: ['SUCCESS'] }, { after: LOWEST }],
+    ['page_DESC_agent_customer_id', MINE, { customerId: '9123456789' }, {}],
+    ['page_DESC_agent_recipient', MINE, { recipientId: '1' }, {}],
+    ['page_DESC_agent_review_true', MINE, { needsReview: true }, {}],
+    ['page_DESC_agent_review_false', MINE, { needsReview: false }, {}],
+    [undefined, MINE, { minAmountRupees: 100 }, {}],
+    [undefined, MINE, { maxAmountRupees: 100 }, {}],
+    [undefined, MINE, { minAmountRupees: 100, maxAmountRupees: 100 }, {}],
+    [undefined, MINE, { needsReview: true, recipientId: '1' }, {}],
+    [undefined, ALL, { needsReview: true, recipientId: '1' }, {}],
+  ])('is kept as %s', async (name, scope, filter, page) => {
+    const kept = await record(() => place.reader.findPage(scope, filter, toPage(page)));
+    expect(kept.name).toBe(name);
+  });
+
+  test('has a name for each selection, and so has that of a look-up and of a count', async () => {
+    const selection = selectShown(['tid']);
+    const [id] = [rows[0]!.id];
+    const names: (string | undefined)[] = [];
+    for (const read of [
+      () => place.reader.findPage(MINE, {}, toPage(), selection),
+      () => place.reader.findPage(MINE, { statuses: ['SUCCESS'] }, toPage(), selection),
+      () => place.reader.findOne(MINE, { id }, selection),
+      () => place.reader.findOne(MINE, { id }),
+      () => place.reader.findOne(MINE, { tid: '4711' }),
+      () => place.reader.count(MINE, {}),
+      () => place.reader.findByIds([id]),
+      () => place.reader.findTimelines([id]),
+    ])
+      names.push((await record(read)).name);
+    expect(names).toEqual([
+      `page_DESC${selection.name}_agent`,
+      `page_DESC${selection.name}_agent_status`,
+      `find_by_id${selection.name}`,
+      'find_by_id',
+      'find_by_tid',
+      'count_agent',
+      'find_by_ids',
+      'find_timelines',
+    ]);
   });
 });
 

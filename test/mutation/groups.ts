@@ -64,7 +64,10 @@ export const GROUPS: readonly Group[] = [
     ]),
     needsDatabase: false,
   },
-  onDatabase('lists', ['transfer-reader', 'shown-columns'], ['transfer-reader.test']),
+  {
+    ...onDatabase('lists', ['transfer-reader', 'shown-columns'], []),
+    tests: ['test/unit/selected-columns.test.ts', 'test/integration/transfer-reader.test.ts'],
+  },
   onDatabase('feed', ['transfer-feed'], ['transfer-feed.test']),
   onDatabase(
     'queue',
