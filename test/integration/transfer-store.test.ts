@@ -1,6 +1,8 @@
 // The statements that decide who inquires, and when: of several at once one, never too soon, and nothing is forgotten.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { PreparedStatement } from '../../src/database/prepared.js';
 import { OtpChallenge, type Transfer } from '../../src/entities/index.js';
+import * as statements from '../../src/transfers/transfer-statements.js';
 import { TransferStore } from '../../src/transfers/transfer-store.js';
 import {
   AGENT,
@@ -38,6 +40,15 @@ async function change(id: string, times: { last?: Date; next?: Date | null; hint
     [id, last, next, hinted],
   );
 }
+
+test('every statement has a name of its own, under which PostgreSQL keeps it', () => {
+  const kept = Object.values<unknown>(statements).filter(
+    (one): one is PreparedStatement => typeof one === 'object' && one !== null && 'text' in one,
+  );
+  expect(kept.length).toBeGreaterThan(5);
+  expect(kept.map(({ name }) => name)).toEqual(kept.map(() => expect.stringMatching(/^[a-z_]+$/)));
+  expect(new Set(kept.map(({ name }) => name)).size).toBe(kept.length);
+});
 
 describe('an intent', () => {
   test('is committed with its first event and the inquiry that finds its outcome', async () => {
@@ -274,6 +285,45 @@ describe('a hint', () => {
     });
     await hinted;
     expect((await getTransfer(place, id)).nextInquiryAt).toEqual(at(11 * SECOND));
+  });
+
+  describe('about a transfer that is known as', () => {
+    const MINUTE = 60 * SECOND;
+    /** When it is looked at once more; undefined: never. */
+    async function findSecondLook(id: string): Promise<Date | undefined> {
+      const [job] = await place.sql<{ run_at: Date; payload: object }>(
+        `SELECT run_at, payload FROM graphile_worker._private_jobs WHERE key = 'second-look:' || $1`,
+        [id],
+      );
+      if (job !== undefined) expect(job.payload).toEqual({ transferId: id, isSecondLook: true });
+      return job?.run_at;
+    }
+    const claim = (id: string, claimedTxStatus: string | null, nowMs: number) =>
+      place.dataSource.transaction((manager) =>
+        place.store.hintInquiry(manager, id, { now: at(nowMs), claimedTxStatus }),
+      );
+
+    test.each<[string, Date | null, string | null, Date | undefined]>([
+      ['what it claims, for good', null, '3', undefined],
+      ['something else, for good', null, '0', at(5 * SECOND + MINUTE)],
+      ['something else, and it says nothing', null, null, undefined],
+      ['something else, and is asked after', at(100 * SECOND), '0', undefined],
+    ])('%s', async (_what, next, claimed, expected) => {
+      const { id } = await storeIntent(place);
+      await change(id, { last: at(0), next });
+      await place.sql('UPDATE transfers SET eko_tx_status = 3 WHERE id = $1', [id]);
+      await claim(id, claimed, 5 * SECOND);
+      expect(await findSecondLook(id)).toEqual(expected);
+    });
+
+    test('something else: is looked at when the first such hint set', async () => {
+      const { id } = await storeIntent(place);
+      for (const nowMs of [5 * SECOND, 20 * SECOND]) {
+        await change(id, { last: at(0), next: null });
+        await claim(id, '0', nowMs);
+      }
+      expect(await findSecondLook(id)).toEqual(at(5 * SECOND + MINUTE));
+    });
   });
 
   test('of an unknown transfer is none', async () => {

@@ -71,12 +71,12 @@ export const GROUPS: readonly Group[] = [
   onDatabase('feed', ['transfer-feed'], ['transfer-feed.test']),
   onDatabase(
     'queue',
-    ['transfer-store', 'transfer-statements'],
+    ['transfer-store', 'transfer-statements', 'inquiry-job'],
     ['transfer-store.test', 'apply-outcome.test', 'transfer-reader.test'],
   ),
   onDatabase('otps', ['otp-service'], ['otp-service.test']),
   onDatabase('reviews', ['review-service', 'contradictions'], ['review-service.test', 'apply-outcome.test']),
-  onDatabase('outcomes', ['apply-outcome', 'inquiry-job'], ['apply-outcome.test']),
+  onDatabase('outcomes', ['apply-outcome'], ['apply-outcome.test']),
   onDatabase('inquiries', ['inquiry-service'], ['inquiry-service.test']),
   onDatabase('initiating', ['transfer-service', 'transfer-gates'], ['transfer-service.test']),
 ];
