@@ -1,5 +1,5 @@
 // The one writer of a status, to the row: what each kind of answer writes, what it leaves, and what is asked next.
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { classifyDebit, classifyInquiry } from '../../src/eko/outcome.js';
 import type { EventSource, Transfer } from '../../src/entities/index.js';
 import { AssertionError } from '../../src/shared/assert.js';
@@ -352,6 +352,19 @@ describe('an inquiry that finds nothing out', () => {
     expectNear(row.nextInquiryAt, 5 * SECOND);
   });
 
+  test('is made again soon where the next look was an hour away', async () => {
+    const transfer = await storeAwaited();
+    for (const afterMs of [25 * MINUTE, 30 * MINUTE]) {
+      place.clock.ms = START_MS + afterMs;
+      await apply(transfer, NOT_FOUND);
+    }
+    place.clock.ms = START_MS + 30 * MINUTE + HOUR;
+    await apply(transfer, FAILED_INQUIRY);
+    const row = await getTransfer(place, transfer.id);
+    expect(row.failureReason).toBe('NOT_RECEIVED');
+    expectNear(row.nextInquiryAt, 2 * SECOND);
+  });
+
   test('changes nothing at all of a settled transfer', async () => {
     const transfer = await storeAwaited();
     await apply(transfer, toInquiry(transfer, { tx_status: 0, tid: newTid() }));
@@ -426,7 +439,11 @@ describe('"not found"', () => {
     // Twice is often enough, and by now it is long enough; but this is what was known at 25 minutes, and at 24.
     place.clock.ms = START_MS + 35 * MINUTE;
     for (const askedAt of [at(25 * MINUTE), at(24 * MINUTE)]) await apply(transfer, NOT_FOUND, { askedAt });
-    expect(await getTransfer(place, transfer.id)).toMatchObject({ status: 'AWAITED', notFoundCount: 2 });
+    expect(await getTransfer(place, transfer.id)).toMatchObject({
+      status: 'AWAITED',
+      notFoundCount: 2,
+      updatedAt: at(SECOND),
+    });
     await sayNotFound(transfer, 36 * MINUTE);
     expect(await getTransfer(place, transfer.id)).toMatchObject({
       status: 'FAILED',
@@ -498,6 +515,18 @@ describe('an answer that cannot be true', () => {
     expect(after).toEqual({ ...row, nextInquiryAt: after.nextInquiryAt });
   });
 
+  test('is told again of a transfer that has become something else', async () => {
+    const transfer = await storeAwaited();
+    const tid = newTid();
+    const wrong = { tx_status: 0, tid, amount: 501 };
+    await apply(transfer, toInquiry(transfer, wrong));
+    await apply(transfer, toInquiry(transfer, { tx_status: 0, tid }));
+    expect((await apply(transfer, toInquiry(transfer, wrong))).event).toMatchObject({
+      message: 'Eko’s answer names another amount',
+      toStatus: 'SUCCESS',
+    });
+  });
+
   test.each<[string, object, object, boolean]>([
     ['the same words about the same facts are old news', {}, {}, false],
     ['the same words with less said are old news', {}, { amount: '' }, false],
@@ -540,6 +569,41 @@ describe('an answer that cannot be true', () => {
     expect(await getTransfer(place, fourth.id)).toMatchObject({ status: 'AWAITED', needsReview: false });
     // Its own is no other’s.
     expect((await apply(first, toInquiry(first, { tx_status: 3, tid }))).hasChanged).toBe(true);
+  });
+});
+
+describe('what somebody else has written since it was read', () => {
+  afterEach(() => void jest.restoreAllMocks());
+
+  test('time and again, is given up for now, and nothing was written', async () => {
+    const transfer = await storeAwaited();
+    const write = jest.spyOn(place.store, 'writeOutcome').mockResolvedValue(false);
+    await expect(apply(transfer, toInquiry(transfer, { tx_status: 0, tid: newTid() }))).rejects.toThrow(
+      'others wrote the row each time',
+    );
+    expect(write).toHaveBeenCalledTimes(20);
+    expect(await getTransfer(place, transfer.id)).toEqual(transfer);
+    expect(place.told.applied.filter(({ hasChanged }) => hasChanged)).toHaveLength(1);
+  });
+
+  test('may be the tid of the answer, under another transfer: it is judged again', async () => {
+    const [first, second] = [await storeAwaited(), await storeAwaited()];
+    const tid = newTid();
+    await apply(first, toInquiry(first, { tx_status: 0, tid }));
+    const judged = await place.store.findForOutcome(second.id, tid);
+    jest.spyOn(place.store, 'findForOutcome').mockResolvedValueOnce({ ...judged!, isTidTaken: false });
+    const applied = await apply(second, toInquiry(second, { tx_status: 0, tid }));
+    expect(applied.event?.message).toBe('Eko’s answer names the tid of another transfer');
+    expect((await getTransfer(place, second.id)).status).toBe('AWAITED');
+  });
+
+  test('is no excuse for a database that refuses it', async () => {
+    const transfer = await storeAwaited();
+    const refused = Object.assign(new Error('no'), { code: '23505' });
+    jest.spyOn(place.store, 'writeOutcome').mockRejectedValue(refused);
+    const judged = await place.store.findForOutcome(transfer.id, null);
+    jest.spyOn(place.store, 'findForOutcome').mockResolvedValue({ ...judged!, isTidTaken: true });
+    await expect(apply(transfer, NOT_FOUND)).rejects.toBe(refused);
   });
 });
 
