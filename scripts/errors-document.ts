@@ -15,7 +15,11 @@ An error from \`initiateTransfer\` means: no debit was attempted. Data means: th
 what became of it. An unknown outcome is data with status \`AWAITED\`, a decline is data with status \`FAILED\`.
 
 Every error has \`extensions.code\` and \`extensions.retry\`, and where they apply \`fields\` (\`path\`, \`message\`),
-\`retryAfterMs\` and \`requestId\`.
+\`retryAfterMs\` and \`requestId\`. Read the JSON whatever the HTTP status is: what is wrong with a request comes with 400 or 200, by
+what it accepts.
+
+On the screen goes the sentence of this table; but where an error's own \`retry\` is not the table's, its \`message\` does: the same
+code may mean "send a new OTP" and "it has been made already".
 
 | Code | Meaning | For the screen | Retry | Raised by |
 | --- | --- | --- | --- | --- |

@@ -27,7 +27,8 @@ export const RetryAdvice = toEnum(Object.keys(RETRY_ADVICE) as Advice[]);
 
 registerEnumType(TransactionStatus, {
   name: 'TransactionStatus',
-  description: 'Where the money is. Show `nextAction` and `statusReason` rather than switching on this.',
+  description:
+    'Where the money is. Show `statusReason.message` and offer what `nextAction` says, rather than switching on this.',
   valuesConfig: {
     SUCCESS: {
       description: 'The money reached the recipient (tx_status 0). Final, unless the bank returns it later.',
@@ -41,7 +42,8 @@ registerEnumType(TransactionStatus, {
         'The outcome is not known yet (tx_status 2). It is being inquired after; never send it again.',
     },
     REFUND_PENDING: {
-      description: 'The money came back (tx_status 3): pay the customer back with the refund OTP.',
+      description:
+        'The money came back (tx_status 3), and the customer has a refund OTP. The refund is made at Eko, not here; the status becomes REFUNDED when Eko knows of it.',
     },
     REFUNDED: { description: 'The customer has been paid back (tx_status 4). Final.' },
     ON_HOLD: {
@@ -51,14 +53,21 @@ registerEnumType(TransactionStatus, {
 });
 registerEnumType(NextAction, {
   name: 'NextAction',
-  description: 'What the agent does now.',
+  description:
+    'What the agent does now: which button to offer. The sentence for it is `statusReason.message`.',
   valuesConfig: {
     NONE: { description: 'Nothing: it is done.' },
-    WAIT: { description: 'Wait: the outcome is being found. `nextCheckAt` says when Eko is asked next.' },
-    COLLECT_REFUND_OTP: {
-      description: 'Ask the customer for the refund OTP that Eko has texted, and pay the cash back.',
+    WAIT: {
+      description:
+        'Wait: the outcome is being found. Show that something is going on for this one alone: `isFinal` may be false for days after a failure.',
     },
-    START_AGAIN: { description: 'No money moved: ask for a new OTP and start a new transfer.' },
+    COLLECT_REFUND_OTP: {
+      description:
+        'Ask the customer for the refund OTP that Eko has texted, enter it at Eko (this API takes none), and pay the cash back.',
+    },
+    START_AGAIN: {
+      description: 'No money moved: ask for a new OTP and start a new transfer, under a new clientRefId.',
+    },
     CONTACT_SUPPORT: { description: 'A person has to look at this transaction. Do not send it again.' },
   },
 });

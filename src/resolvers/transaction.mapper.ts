@@ -2,7 +2,7 @@
 import type { TransferEvent, TransferStatus } from '../entities/index.js';
 import { assertNever } from '../shared/assert.js';
 import { ERRORS, type ErrorCode } from '../shared/errors.js';
-import type { ShownColumn, ShownTransfer } from '../transfers/index.js';
+import { mayStartAgain, type ShownColumn, type ShownTransfer } from '../transfers/index.js';
 import { NextAction, TransactionStatus, TransferChannel } from './enums.js';
 import { Recipient, StatusReason, Transaction, TransactionEvent } from './transaction.types.js';
 
@@ -35,7 +35,7 @@ const FIELDS: { readonly [Name in keyof Omit<Transaction, 'events'>]: Reading<Tr
   bankReference: same('bankReference'),
   status: from(['status'], ({ status }) => toTransactionStatus(status)),
   statusDescription: same('statusDescription'),
-  statusReason: from(['status', 'failureReason', 'ekoStatus', 'ekoMessage'], toStatusReason),
+  statusReason: from(['status', 'failureReason', 'needsReview', 'ekoStatus', 'ekoMessage'], toStatusReason),
   isFinal: from(FINALITY, isFinal),
   nextAction: from(['status', 'failureReason', 'needsReview'], toNextAction),
   nextCheckAt: from(FINALITY, (transfer) => (isFinal(transfer) ? null : transfer.nextInquiryAt)),
@@ -140,14 +140,17 @@ function toNextAction(transfer: Pick<ShownTransfer, 'status' | 'failureReason' |
     case 'REFUND_PENDING':
       return NextAction.COLLECT_REFUND_OTP;
     case 'FAILED':
-      return transfer.failureReason === 'EKO_REJECTED' ? NextAction.CONTACT_SUPPORT : NextAction.START_AGAIN;
+      return mayStartAgain(transfer) ? NextAction.START_AGAIN : NextAction.CONTACT_SUPPORT;
     default:
       return assertNever(transfer.status);
   }
 }
 
+/** What decides about the reason, in a sentence that says all there is to say: `nextAction` adds nothing but a button. */
+type Reasons = Pick<ShownTransfer, 'status' | 'failureReason' | 'needsReview'>;
+
 function toStatusReason(
-  transfer: Pick<ShownTransfer, 'status' | 'failureReason' | 'ekoStatus' | 'ekoMessage'>,
+  transfer: Reasons & Pick<ShownTransfer, 'ekoStatus' | 'ekoMessage'>,
 ): StatusReason | null {
   const reason = toReason(transfer);
   if (reason === null) return null;
@@ -158,9 +161,21 @@ function toStatusReason(
   });
 }
 
-function toReason(
-  transfer: Pick<ShownTransfer, 'status' | 'failureReason'>,
-): { code: ErrorCode; message: string } | null {
+interface Reason {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+const IN_REVIEW =
+  'Eko’s answers about this transfer do not agree. Please contact support; do not send it again.';
+
+/** While a person has to look at it, no other advice is given. */
+function toReason(transfer: Reasons): Reason | null {
+  const reason = toOwnReason(transfer);
+  return transfer.needsReview ? { code: reason?.code ?? 'EKO_UNAVAILABLE', message: IN_REVIEW } : reason;
+}
+
+function toOwnReason(transfer: Reasons): Reason | null {
   switch (transfer.status) {
     case 'SUCCESS':
       return null;
@@ -175,7 +190,8 @@ function toReason(
     case 'REFUND_PENDING':
       return {
         code: 'EKO_DECLINED',
-        message: 'The money came back. Please pay the customer back with the refund OTP.',
+        message:
+          'The money came back. Ask the customer for the refund OTP, enter it at Eko, and pay the cash back.',
       };
     case 'REFUNDED':
       return {

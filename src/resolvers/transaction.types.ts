@@ -49,10 +49,12 @@ export class Recipient {
 
 @ObjectType({ simpleResolvers: true, description: 'Why a transaction is not simply successful.' })
 export class StatusReason {
-  @Field(() => ErrorCode, { description: 'The reason, as a code; `errorCatalogue` explains each.' })
+  @Field(() => ErrorCode, { description: 'The reason, as a code. The advice is `Transaction.nextAction`.' })
   code!: Code;
 
-  @Field(() => String, { description: 'A sentence fit for the agent’s screen.' })
+  @Field(() => String, {
+    description: 'A whole sentence for the agent’s screen: what is the matter, and what to do about it.',
+  })
   message!: string;
 
   @Field(() => String, {
@@ -125,22 +127,30 @@ export class Transaction extends Node {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Eko’s own words for the status. Null until Eko has answered.',
+    description:
+      'Eko’s own words for the status, for the record: the screen shows `statusReason.message`. Null until Eko has answered.',
   })
   statusDescription!: string | null;
 
-  @Field(() => StatusReason, { nullable: true, description: 'Why; null when all is well.' })
+  @Field(() => StatusReason, {
+    nullable: true,
+    description: 'Why, and what to do, in a sentence for the screen. Null when all is well.',
+  })
   statusReason!: StatusReason | null;
 
-  @Field(() => Boolean, { description: 'True when nothing more is expected to happen by itself.' })
+  @Field(() => Boolean, {
+    description:
+      'True when nothing more is expected to happen by itself: until then, subscribe. False does not mean that somebody waits; `nextAction` says.',
+  })
   isFinal!: boolean;
 
-  @Field(() => NextAction, { description: 'What the agent does now.' })
+  @Field(() => NextAction, { description: 'What the agent does now: which button to offer.' })
   nextAction!: NextAction;
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'When Eko will be asked next. Null when nobody will ask.',
+    description:
+      'When Eko will be asked next, as of this answer; in the past while it is being asked. No subscriber is told when it moves, so do not count down to it. Null when nobody will ask.',
   })
   nextCheckAt!: Date | null;
 
@@ -227,7 +237,10 @@ export class ErrorInfo {
   @Field(() => String, { description: 'A sentence fit for the agent’s screen.' })
   screenMessage!: string;
 
-  @Field(() => RetryAdvice, { description: 'What to do about it.' })
+  @Field(() => RetryAdvice, {
+    description:
+      'What to do about it. Where an error’s own `extensions.retry` is another one, show its `message` instead of `screenMessage`.',
+  })
   retry!: Advice;
 
   @Field(() => [String], { description: 'The fields that raise it.' })

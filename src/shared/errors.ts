@@ -110,13 +110,13 @@ export const ERRORS = {
   },
   LIMIT_EXCEEDED: {
     meaning: 'A limit of the sender or the beneficiary (usually the monthly one) would be passed.',
-    screenMessage: 'The monthly limit is used up. Please try a smaller amount.',
+    screenMessage: 'This amount would pass a limit. Please try a smaller one.',
     retry: 'CORRECT_INPUT',
     raisedBy: ['sendTransferOtp', STATUS_REASON],
   },
   INSUFFICIENT_BALANCE: {
     meaning: 'The agent’s wallet at Eko does not hold enough for the amount and the fee.',
-    screenMessage: 'The wallet balance is too low for this transfer.',
+    screenMessage: 'The wallet balance is too low for this transfer. Please top it up first.',
     retry: 'CORRECT_INPUT',
     raisedBy: ['sendTransferOtp', STATUS_REASON],
   },
@@ -129,7 +129,7 @@ export const ERRORS = {
   EKO_DECLINED: {
     meaning:
       'Eko or the bank declined, for a reason that has no code of its own; `ekoStatus` and `ekoMessage` hold Eko’s words.',
-    screenMessage: 'The transfer was declined.',
+    screenMessage: 'The transfer was declined. No money was moved.',
     retry: 'NEW_OTP',
     raisedBy: ['sendTransferOtp', STATUS_REASON],
   },
@@ -215,7 +215,7 @@ export interface FieldError {
 export interface CodedErrorOptions {
   /** For developers; never holds input. The table's meaning by default. */
   message?: string;
-  /** Where the place knows better than the table. */
+  /** Where the place knows better than the table; then `message` is for the screen. */
   retry?: RetryAdvice;
   fields?: readonly FieldError[];
   retryAfterMs?: number;

@@ -145,7 +145,7 @@ export class OtpService {
         throw new CodedError('EKO_UNAVAILABLE', {
           retry: 'NEW_OTP',
           message:
-            'Eko gave no usable answer. An SMS may still arrive, but it cannot be used: send a new OTP.',
+            'No answer came. An SMS may still arrive, but its OTP cannot be used. Please send a new OTP.',
         });
       default:
         return assertNever(outcome);
@@ -187,7 +187,7 @@ export class OtpService {
     if (renewed[1] !== 1) {
       throw new CodedError('EKO_UNAVAILABLE', {
         retry: 'NEW_OTP',
-        message: 'Eko answered with the reference of another OTP. Send a new OTP.',
+        message: 'This OTP cannot be used. Please send a new one.',
       });
     }
   }

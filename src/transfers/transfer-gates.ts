@@ -35,7 +35,7 @@ export async function findReplay(
   const { challenge, ofReference, ofChallenge } = await store.findEarlier(agent.userCode, input);
   if (ofReference !== null) {
     if (!isSameRequest(ofReference, agent, input)) throw refuseReference();
-    if (ofReference !== ofChallenge) throw refuseOtherOtp();
+    if (ofReference !== ofChallenge) throw refuseOtherOtp(ofReference);
     return { kind: 'replay', transfer: ofReference };
   }
   if (challenge === null) {
@@ -45,7 +45,7 @@ export async function findReplay(
   }
   if (ofChallenge === null) return { kind: 'new', challenge };
   if (isReplayOf(ofChallenge, agent, input)) return { kind: 'replay', transfer: ofChallenge };
-  if (isSameRequest(ofChallenge, agent, input)) throw refuseOtherReference();
+  if (isSameRequest(ofChallenge, agent, input)) throw refuseOtherReference(ofChallenge);
   throw refuse('OTP_ALREADY_USED', [{ path: 'input.otpRefId', message: 'has authorised another transfer' }]);
 }
 
@@ -60,6 +60,15 @@ export function assertChallengeFits(challenge: OtpChallenge, input: InitiateTran
   if (now >= challenge.expiresAt) {
     throw refuse('OTP_EXPIRED', [{ path: 'input.otpRefId', message: 'has expired' }]);
   }
+}
+
+/** Nothing was moved, and nobody has to look into it: another transfer may be begun in its place. */
+export function mayStartAgain({
+  status,
+  failureReason,
+  needsReview,
+}: Pick<Transfer, 'status' | 'failureReason' | 'needsReview'>): boolean {
+  return status === 'FAILED' && failureReason !== 'EKO_REJECTED' && !needsReview;
 }
 
 /** For a transfer that was made with the OTP of `input`: is this the same request again? */
@@ -84,23 +93,35 @@ function refuseReference(): CodedError {
   ]);
 }
 
-/** The same transfer with a new OTP: whoever changes the reference now would send the money twice. */
-function refuseOtherOtp(): CodedError {
+const MADE_ALREADY = 'This transfer has already been made. Look at that one; do not send it again.';
+
+/** The same transfer with a new OTP: whoever changes the reference now would send the money twice, unless none was sent. */
+function refuseOtherOtp(transfer: Transfer): CodedError {
+  const path = 'input.clientRefId';
+  if (mayStartAgain(transfer)) {
+    return new CodedError('CLIENT_REF_CONFLICT', {
+      message: 'The transfer under this clientRefId has failed. Another one needs a new clientRefId.',
+      fields: [{ path, message: 'is that of a transfer that has failed; make a new one' }],
+    });
+  }
   return new CodedError('CLIENT_REF_CONFLICT', {
-    message:
-      'This transfer has been made under this clientRefId, with another OTP. Look at that one; do not send it again.',
+    message: MADE_ALREADY,
     retry: 'DO_NOT_RETRY',
-    fields: [{ path: 'input.clientRefId', message: 'is that of this transfer, made with another OTP' }],
+    fields: [{ path, message: 'is that of this transfer, made with another OTP' }],
   });
 }
 
-/** The same transfer under another name: whoever asks for a new OTP now would send the money twice. */
-function refuseOtherReference(): CodedError {
+/** The same transfer under another name: whoever asks for a new OTP now would send the money twice, unless none was sent. */
+function refuseOtherReference(transfer: Transfer): CodedError {
+  const path = 'input.otpRefId';
+  if (mayStartAgain(transfer))
+    return refuse('OTP_ALREADY_USED', [{ path, message: 'has authorised a transfer that has failed' }]);
   return new CodedError('OTP_ALREADY_USED', {
-    message:
-      'This transfer has been made with this OTP, under another clientRefId. Look at that one; do not send it again.',
+    message: MADE_ALREADY,
     retry: 'DO_NOT_RETRY',
-    fields: [{ path: 'input.otpRefId', message: 'has authorised this transfer, under another clientRefId' }],
+    fields: [
+      { path, message: 'has authorised this transfer, under another clientRefId; leave that out to get it' },
+    ],
   });
 }
 

@@ -278,6 +278,63 @@ describe('the same request again', () => {
       retry: 'DO_NOT_RETRY',
     });
   });
+
+  test.each<[string, string, boolean, boolean]>([
+    // what became of it, its tx_status, whether a person has to look, whether another one may be begun
+    ['has failed', '1', false, true],
+    ['has failed, but Eko contradicts itself', '1', true, false],
+    ['is awaited', '2', false, false],
+    ['has come back', '3', false, false],
+  ])('after it %s is told what to do instead', async (_what, txStatus, isInReview, mayStartAgain) => {
+    const input = await newInput();
+    place.eko.onDebit = (response, call) => reply(response, toDebitReply(call, {}, { tx_status: txStatus }));
+    const { transfer } = await initiate(input);
+    if (isInReview) await place.sql('UPDATE transfers SET needs_review = true WHERE id = $1', [transfer.id]);
+    const { otpRefId } = await storeChallenge(place, { customerId: input.customerId });
+    const message = 'This transfer has already been made. Look at that one; do not send it again.';
+    expect(await refusalOf(initiate({ ...input, otpRefId: otpRefId ?? '' }))).toMatchObject(
+      mayStartAgain
+        ? {
+            code: 'CLIENT_REF_CONFLICT',
+            retry: 'CORRECT_INPUT',
+            message: 'The transfer under this clientRefId has failed. Another one needs a new clientRefId.',
+            fields: [
+              { path: 'input.clientRefId', message: 'is that of a transfer that has failed; make a new one' },
+            ],
+          }
+        : { code: 'CLIENT_REF_CONFLICT', retry: 'DO_NOT_RETRY', message },
+    );
+    const path = 'input.otpRefId';
+    expect(await refusalOf(initiate({ ...input, clientRefId: newRef() }))).toMatchObject(
+      mayStartAgain
+        ? {
+            code: 'OTP_ALREADY_USED',
+            retry: 'NEW_OTP',
+            fields: [{ path, message: 'has authorised a transfer that has failed' }],
+          }
+        : {
+            code: 'OTP_ALREADY_USED',
+            retry: 'DO_NOT_RETRY',
+            message,
+            fields: [
+              {
+                path,
+                message: 'has authorised this transfer, under another clientRefId; leave that out to get it',
+              },
+            ],
+          },
+    );
+    expect(debitsOf(input)).toHaveLength(1);
+  });
+
+  test('after Eko refused it at the door is for support to look at first', async () => {
+    const input = await newInput();
+    place.eko.onDebit = (response) => void response.writeHead(403).end();
+    expect((await initiate(input)).transfer.failureReason).toBe('EKO_REJECTED');
+    expect(await refusalOf(initiate({ ...input, clientRefId: newRef() }))).toMatchObject({
+      retry: 'DO_NOT_RETRY',
+    });
+  });
 });
 
 describe('an OTP', () => {

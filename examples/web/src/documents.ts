@@ -5,7 +5,7 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 export type Incremental<T> =
   T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
-/** Where the money is. Show `nextAction` and `statusReason` rather than switching on this. */
+/** Where the money is. Show `statusReason.message` and offer what `nextAction` says, rather than switching on this. */
 export type TransactionStatus =
   /** The money reached the recipient (tx_status 0). Final, unless the bank returns it later. */
   | 'SUCCESS'
@@ -13,7 +13,7 @@ export type TransactionStatus =
   | 'FAILED'
   /** The outcome is not known yet (tx_status 2). It is being inquired after; never send it again. */
   | 'AWAITED'
-  /** The money came back (tx_status 3): pay the customer back with the refund OTP. */
+  /** The money came back (tx_status 3), and the customer has a refund OTP. The refund is made at Eko, not here; the status becomes REFUNDED when Eko knows of it. */
   | 'REFUND_PENDING'
   /** The customer has been paid back (tx_status 4). Final. */
   | 'REFUNDED'
@@ -75,15 +75,15 @@ export type ErrorCode =
   /** A fault of this server. From initiateTransfer: this request attempted no debit; if the same request was sent before, send it again to learn what became of that one. */
   | 'INTERNAL_SERVER_ERROR';
 
-/** What the agent does now. */
+/** What the agent does now: which button to offer. The sentence for it is `statusReason.message`. */
 export type NextAction =
   /** Nothing: it is done. */
   | 'NONE'
-  /** Wait: the outcome is being found. `nextCheckAt` says when Eko is asked next. */
+  /** Wait: the outcome is being found. Show that something is going on for this one alone: `isFinal` may be false for days after a failure. */
   | 'WAIT'
-  /** Ask the customer for the refund OTP that Eko has texted, and pay the cash back. */
+  /** Ask the customer for the refund OTP that Eko has texted, enter it at Eko (this API takes none), and pay the cash back. */
   | 'COLLECT_REFUND_OTP'
-  /** No money moved: ask for a new OTP and start a new transfer. */
+  /** No money moved: ask for a new OTP and start a new transfer, under a new clientRefId. */
   | 'START_AGAIN'
   /** A person has to look at this transaction. Do not send it again. */
   | 'CONTACT_SUPPORT';
