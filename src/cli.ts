@@ -1,4 +1,5 @@
 // The commands. Each is loaded when it is called, so that `token` does not wait for a GraphQL schema.
+import { parseArgs } from 'node:util';
 import { ConfigError } from './config/config.js';
 import { DataDirInUseError } from './database/embedded-postgres.js';
 import { NotMigratedError } from './database/not-migrated-error.js';
@@ -6,13 +7,13 @@ import { UsageError } from './commands/usage-error.js';
 import { UnsealableError } from './shared/sealing.js';
 
 const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
-  start: async () => (await import('./commands/start.js')).start(),
-  serve: async () => (await import('./commands/start.js')).serve(),
-  worker: async () => (await import('./commands/start.js')).work(),
+  start: async (args) => refuseOptions(args, (await import('./commands/start.js')).start),
+  serve: async (args) => refuseOptions(args, (await import('./commands/start.js')).serve),
+  worker: async (args) => refuseOptions(args, (await import('./commands/start.js')).work),
   migrate: async (args) => (await import('./commands/migrate.js')).runMigrate(args),
   simulator: async (args) => (await import('./commands/simulator.js')).runSimulator(args),
   token: async (args) => (await import('./commands/token.js')).printToken(args),
-  demo: async () => (await import('./commands/demo.js')).runDemo(),
+  demo: async (args) => refuseOptions(args, (await import('./commands/demo.js')).runDemo),
   inspect: async (args) => (await import('./commands/inspect.js')).runInspect(args),
   revoke: async (args) => (await import('./commands/revoke.js')).runRevoke(args),
   reseal: async (args) => (await import('./commands/reseal.js')).runReseal(args),
@@ -46,8 +47,14 @@ const HELP = `Usage: npm start, or npm run COMMAND [-- OPTIONS]
 Settings are environment variables: see .env.example.
 `;
 
+/** For commands that have none: one that was mistyped must not start a server. */
+function refuseOptions(args: string[], run: () => Promise<void>): Promise<void> {
+  parseArgs({ args, options: {} });
+  return run();
+}
+
 async function main([name = '', ...args]: string[]): Promise<void> {
-  if (name === 'help' || name === '--help' || name === '-h') {
+  if (name === 'help' || [name, ...args].some((arg) => arg === '--help' || arg === '-h')) {
     process.stdout.write(HELP);
     return;
   }
@@ -71,7 +78,18 @@ function isDatabaseRefusal(error: unknown): boolean {
   return error instanceof Error && 'code' in error && /^(28|3D)[0-9A-Z]{3}$/.test(String(error.code));
 }
 
+/** Whoever read the output has gone, as in `npm run demo | head`: that is a signal to stop, once. */
+function stopWithoutReader(): void {
+  let isTold = false;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    if (!isTold) process.kill(process.pid, 'SIGTERM');
+    isTold = true;
+  });
+}
+
 try {
+  stopWithoutReader();
   await main(process.argv.slice(2));
   process.exit(0);
 } catch (error) {

@@ -23,3 +23,8 @@ export async function withDatabaseUrl<Result>(
     await embedded.stop();
   }
 }
+
+/** For whoever looks in the wrong place; without the address, which may hold a password. */
+export function toPlace({ databaseUrl, dataDir }: Config): string {
+  return `the database of ${databaseUrl === undefined ? `DATA_DIR (${dataDir})` : 'DATABASE_URL'}`;
+}

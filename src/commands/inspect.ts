@@ -8,7 +8,7 @@ import { OtpChallenge, Transfer, TransferEvent, WebhookDelivery } from '../entit
 import { CLIENT_REF_ID, UUID } from '../shared/identifiers.js';
 import { Sealer, useSealer } from '../shared/sealing.js';
 import type { TransferKey } from '../transfers/index.js';
-import { withDatabaseUrl } from './database-access.js';
+import { toPlace, withDatabaseUrl } from './database-access.js';
 import { toInspection, type TransferRecords } from './inspection.js';
 import { renderInspection } from './inspection-text.js';
 import { UsageError } from './usage-error.js';
@@ -31,10 +31,7 @@ export async function runInspect(args: string[]): Promise<void> {
     readFrom(url, (dataSource) => findRecords(dataSource, name)),
   );
   if (records === null) {
-    const place = config.databaseUrl === undefined ? `DATA_DIR (${config.dataDir})` : 'DATABASE_URL';
-    throw new UsageError(
-      `There is no transfer with this id, clientRefId or tid in the database of ${place}.`,
-    );
+    throw new UsageError(`There is no transfer with this id, clientRefId or tid in ${toPlace(config)}.`);
   }
   const inspection = toInspection(records, { now: new Date(), policy: config.inquiryPolicy });
   const text = values.json ? `${JSON.stringify(inspection, null, 2)}\n` : renderInspection(inspection);

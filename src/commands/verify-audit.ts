@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { loadConfig } from '../config/config.js';
 import { verifyAuditChain } from '../database/audit-chain.js';
-import { withDatabaseUrl } from './database-access.js';
+import { toPlace, withDatabaseUrl } from './database-access.js';
 import { UsageError } from './usage-error.js';
 
 /** More than a screenful tells no more. */
@@ -11,7 +11,8 @@ const MAX_LINES = 50;
 
 export async function runVerifyAudit(args: string[]): Promise<void> {
   parseArgs({ args, options: {} });
-  const report = await withDatabaseUrl(loadConfig(), async (url) => {
+  const config = loadConfig();
+  const report = await withDatabaseUrl(config, async (url) => {
     const client = new pg.Client({ connectionString: url, application_name: 'eko-transfer-gateway audit' });
     await client.connect();
     try {
@@ -22,7 +23,7 @@ export async function runVerifyAudit(args: string[]): Promise<void> {
   });
   const { transfers, events, findings, digest } = report;
   const print = (line: string) => process.stdout.write(`${line}\n`);
-  print(`${events} events of ${transfers} transfers; digest ${digest}`);
+  print(`${events} events of ${transfers} transfers in ${toPlace(config)}; digest ${digest}`);
   if (findings.length === 0) {
     print('Every timeline is what was written.');
     return;

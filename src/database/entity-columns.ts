@@ -51,7 +51,7 @@ export class EntityColumns<Entity extends object> {
   }
 
   /** Fewer of them. */
-  only(properties: ReadonlySet<string>): EntityColumns<Entity> {
+  narrowTo(properties: ReadonlySet<string>): EntityColumns<Entity> {
     const others = this.all.map(({ property }) => property).filter((property) => !properties.has(property));
     return new EntityColumns(this.create, [...this.hidden, ...(others as (keyof Entity)[])]);
   }

@@ -48,13 +48,23 @@ export class Admission {
     } catch (error) {
       this.#writeLine(() =>
         this.options.logger.info(
-          { address: this.#toAddress(request), hasToken: authorization !== undefined },
+          {
+            address: this.#toAddress(request),
+            ...toReason(error),
+            hasToken: authorization !== undefined,
+          },
           'a caller could not be identified',
         ),
       );
       throw error;
     }
   }
+}
+
+/** What the check of a token failed at, e.g. `ERR_JWT_EXPIRED`; callers are all told the same. */
+function toReason(error: unknown): { reason?: string } {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause ? { reason: String(cause.code) } : {};
 }
 
 /** Node keeps the first of two headers; what stands before us may have looked at the second. Joined, they are no token. */

@@ -31,8 +31,7 @@ export const EXAMPLES: readonly ExampleOperation[] = [
     name: 'ListTransactions',
     document:
       "# The agent's history, newest first. For the next page give\n# `pageInfo.endCursor` as `after`; leave out what does not filter.\nquery ListTransactions($filter: TransactionFilter, $first: Int = 20, $after: String) {\n  transactions(filter: $filter, first: $first, after: $after) {\n    edges {\n      node {\n        id\n        createdAt\n        customerId\n        amount\n        status\n        nextAction\n        statusReason {\n          code\n          message\n        }\n        recipient {\n          id\n          name\n          maskedAccount\n        }\n      }\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n}\n",
-    variables:
-      '{\n  "first": 10,\n  "filter": {\n    "status": [\n      "SUCCESS",\n      "AWAITED",\n      "ON_HOLD",\n      "FAILED"\n    ]\n  }\n}',
+    variables: '{\n  "first": 10,\n  "filter": {\n    "createdFrom": "2026-01-01T00:00:00+05:30"\n  }\n}',
   },
   {
     name: 'RefetchNode',
@@ -45,6 +44,12 @@ export const EXAMPLES: readonly ExampleOperation[] = [
     document:
       '# The "check now" button: Eko is asked at once, at most every\n# ten seconds. Not needed while you subscribe.\nmutation RefreshTransaction($id: ID!) {\n  refreshTransaction(id: $id) {\n    changed\n    transaction {\n      id\n      status\n      isFinal\n      nextAction\n      nextCheckAt\n    }\n  }\n}\n',
     variables: '{\n  "id": "{{transactionId}}"\n}',
+  },
+  {
+    name: 'RefundsToMake',
+    document:
+      '# Transfers whose money came back: the customer is owed cash. A\n# transfer can come back after it had succeeded, so ask when the\n# page opens and every few minutes, and show the number.\nquery RefundsToMake {\n  transactions(filter: { status: [REFUND_PENDING] }, first: 20) {\n    totalCount\n    edges {\n      node {\n        id\n        createdAt\n        customerId\n        amount\n        nextAction\n        statusReason {\n          code\n          message\n        }\n      }\n    }\n  }\n}\n',
+    variables: '',
   },
   {
     name: 'ResolveReview',
@@ -75,7 +80,7 @@ export const EXAMPLES: readonly ExampleOperation[] = [
   {
     name: 'WatchTransaction',
     document:
-      '# Step 3. The transaction as it changes. The first message is\n# its present state; it completes after a final one.\n# When the connection is lost, subscribe again.\nsubscription WatchTransaction($id: ID!) {\n  transactionUpdated(id: $id) {\n    id\n    status\n    statusDescription\n    isFinal\n    nextAction\n    nextCheckAt\n    statusReason {\n      code\n      message\n    }\n    tid\n    bankReference\n    fee\n    recipient {\n      id\n      name\n      maskedAccount\n    }\n    events {\n      id\n      sequence\n      source\n      toStatus\n      message\n      occurredAt\n    }\n  }\n}\n',
+      '# Step 3. The transaction as it changes. The first message is\n# its present state; it completes after a final one.\n# When the connection is lost, subscribe again.\nsubscription WatchTransaction($id: ID!) {\n  transactionUpdated(id: $id) {\n    id\n    clientRefId\n    customerId\n    amount\n    status\n    statusDescription\n    isFinal\n    nextAction\n    nextCheckAt\n    statusReason {\n      code\n      message\n    }\n    tid\n    bankReference\n    fee\n    recipient {\n      id\n      name\n      maskedAccount\n    }\n    events {\n      id\n      sequence\n      source\n      toStatus\n      message\n      occurredAt\n    }\n  }\n}\n',
     variables: '{\n  "id": "{{transactionId}}"\n}',
   },
 ];

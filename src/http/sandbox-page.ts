@@ -60,6 +60,8 @@ ${table(
   magicAmounts.map(([amount, happens]) => row([amount, happens])),
   '',
 )}
+<p>Customer <code>6222222222</code> and recipient <code>99999</code> are unknown; OTP <code>000000</code> is wrong,
+<code>111111</code> expired, <code>222222</code> used already.</p>
 </body>
 </html>
 `;

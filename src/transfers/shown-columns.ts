@@ -51,7 +51,7 @@ export function selectShown(columns: Iterable<ShownColumn>): Selection {
   const known = selections.get(bits);
   if (known !== undefined) return known;
   if (selections.size === MAX_SELECTIONS || !bits.includes('0')) return ALL_SHOWN;
-  const selection = toSelection(ALL_SHOWN.columns.only(wanted), `_${parseInt(bits, 2).toString(36)}`);
+  const selection = toSelection(ALL_SHOWN.columns.narrowTo(wanted), `_${parseInt(bits, 2).toString(36)}`);
   selections.set(bits, selection);
   return selection;
 }

@@ -97,7 +97,7 @@ describe('the reading role', () => {
     const sound = await verify();
     expect(sound).toMatchObject({ code: 0 });
     expect(sound.output).toMatch(
-      /^3 events of 1 transfers; digest [0-9a-f]{64}\nEvery timeline is what was written\.\n$/,
+      /^3 events of 1 transfers in the database of DATABASE_URL; digest [0-9a-f]{64}\nEvery timeline is what was written\.\n$/,
     );
     await owner.query(`SET session_replication_role = replica`);
     await owner.query(`UPDATE transfer_events SET message = 'another' WHERE sequence = 2`);

@@ -1,11 +1,16 @@
 // Every operation of examples/, run as a frontend would, in the order of the story.
+import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ERRORS } from '../../src/shared/errors.js';
 import { startGateway, type Gateway, type GraphQLAnswer } from '../support/gateway.js';
 import { watchOverHttp } from '../support/live-status.js';
 import { storeTransfers } from '../support/stored-transfers.js';
+import { transfer } from '../support/transfer-client.js';
 
 const FOLDER = 'examples';
+const NOBODY = '0190a000-0000-7000-8000-00000000ffff';
 const files = readdirSync(FOLDER).filter((file) => file.endsWith('.graphql'));
 
 let gateway: Gateway;
@@ -67,6 +72,16 @@ const STORY: Readonly<Record<string, Run>> = {
     const { transactions } = await run<{ transactions: { totalCount: number } }>('customer-history');
     expect(transactions.totalCount).toBe(1);
   },
+  'refunds-to-make': async () => {
+    const [row] = await storeTransfers(gateway.databaseUrl, [{ status: 'REFUND_PENDING' }]);
+    const { transactions } = await run<{
+      transactions: { totalCount: number; edges: { node: { id: string } }[] };
+    }>('refunds-to-make');
+    expect(transactions).toMatchObject({
+      totalCount: 1,
+      edges: [{ node: { id: row!.id, nextAction: 'COLLECT_REFUND_OTP' } }],
+    });
+  },
   'refresh-transaction': async () => {
     const { refreshTransaction } = await run<{ refreshTransaction: { changed: boolean } }>(
       'refresh-transaction',
@@ -107,6 +122,24 @@ describe('the examples', () => {
   });
 
   test.each(Object.keys(STORY))('%s.graphql', (name) => STORY[name]!());
+
+  test('watch-with-fetch.mjs prints each state until the final one, and why there is none', async () => {
+    const watch = async (id: string, token = '') => {
+      const { stdout } = await promisify(execFile)(
+        process.execPath,
+        [`${FOLDER}/watch-with-fetch.mjs`, id, `${gateway.url}/graphql`],
+        { env: { ...process.env, TOKEN: token }, timeout: 20_000 },
+      );
+      return stdout.trim().split('\n');
+    };
+    const { id } = await transfer(gateway, 103);
+    expect((await watch(id)).map((line) => (JSON.parse(line) as { status: string }).status)).toEqual([
+      'AWAITED',
+      'SUCCESS',
+    ]);
+    expect(await watch(NOBODY)).toEqual([ERRORS.NOT_FOUND.meaning]);
+    expect(await watch(id, 'none.of.ours')).toEqual([ERRORS.UNAUTHENTICATED.meaning]);
+  });
 
   test('became typed documents without any', () => {
     const documents = readFileSync(`${FOLDER}/web/src/documents.ts`, 'utf8');

@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,7 +12,7 @@ import pg from 'pg';
 import { startDatabaseProxy } from '../support/database-proxy.js';
 import { eventually } from '../support/gateway.js';
 import { parseBody, postRaw, sendRaw } from '../support/raw-http.js';
-import { runProcess, startProcess, type RealProcess } from '../support/real-process.js';
+import { CLI, runProcess, startProcess, type RealProcess } from '../support/real-process.js';
 
 let cwd: string;
 beforeAll(async () => {
@@ -32,6 +34,8 @@ describe('a command that cannot do what it is asked', () => {
     ['token: unknown option', ['token', '--admin'], /--admin/],
     ['simulator: unknown dialect', ['simulator', '--dialect', 'klingon'], /--dialect is seed or live/],
     ['simulator: no port', ['simulator', '--port', '99999'], /--port is a number/],
+    ['start: an option that there is not', ['start', '--port', '4001'], /Unknown option '--port'/],
+    ['demo: something else', ['demo', 'fast'], /Unexpected argument 'fast'/],
   ])('%s: exits 1 and says why', async (_what, args, says) => {
     const { code, output } = await run(args, { DATA_DIR: join(cwd, 'data') });
     expect(code).toBe(1);
@@ -39,13 +43,29 @@ describe('a command that cannot do what it is asked', () => {
     expect(output).not.toMatch(STACK);
   });
 
-  test.each(['help', '--help', '-h'])('%s exits 0 with every command', async (name) => {
-    const { code, output } = await run([name]);
-    expect(code).toBe(0);
-    for (const command of ['start', 'demo', 'serve', 'worker', 'migrate', 'simulator', 'token', 'inspect'])
-      expect(output).toMatch(new RegExp(`^  ${command}\\b`, 'm'));
-  });
+  test.each([['help'], ['--help'], ['-h'], ['start', '--help'], ['token', '--help'], ['demo', '-h']])(
+    '%s %s exits 0 with every command',
+    async (...args) => {
+      const { code, output } = await run(args.filter(Boolean));
+      expect(code).toBe(0);
+      for (const command of ['start', 'demo', 'serve', 'worker', 'migrate', 'simulator', 'token', 'inspect'])
+        expect(output).toMatch(new RegExp(`^  ${command}\\b`, 'm'));
+    },
+  );
 });
+
+test('a demo that nobody reads any more stops, and removes what it made', async () => {
+  const folder = join(cwd, 'temporary');
+  await mkdir(folder, { mode: 0o755 });
+  await chmod(cwd, 0o755);
+  const env = { PATH: process.env['PATH'] ?? '', TMPDIR: folder };
+  const demo = spawn(process.execPath, [CLI, 'demo'], { cwd, env, stdio: ['ignore', 'pipe', 'ignore'] });
+  await once(demo.stdout, 'data');
+  expect(await readdir(folder)).toHaveLength(1);
+  demo.stdout.destroy();
+  expect(await once(demo, 'exit')).toEqual([1, null]);
+  expect(await readdir(folder)).toEqual([]);
+}, 60_000);
 
 test.each(['start', 'serve', 'worker', 'migrate', 'token'])(
   '%s: tells all bad settings at once, never their values, and exits 1',

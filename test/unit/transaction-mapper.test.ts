@@ -94,7 +94,8 @@ describe.each(Object.entries(STATES))('%s', (name, states) => {
 
   test.each(states)('has a sentence that says what the button does, and nothing else: %j', (one) => {
     const { nextAction, statusReason } = show(one, false);
+    const button: string = nextAction;
     for (const [action, words] of Object.entries(WORDS))
-      expect(words.test(statusReason?.message ?? '')).toBe(action === nextAction);
+      expect(words.test(statusReason?.message ?? '')).toBe(action === button);
   });
 });

@@ -304,6 +304,24 @@ export type RefreshTransactionMutation = {
   } | null;
 };
 
+export type RefundsToMakeQueryVariables = Exact<{ [key: string]: never }>;
+
+export type RefundsToMakeQuery = {
+  readonly transactions: {
+    readonly totalCount: number;
+    readonly edges: ReadonlyArray<{
+      readonly node: {
+        readonly id: string;
+        readonly createdAt: string;
+        readonly customerId: string;
+        readonly amount: number;
+        readonly nextAction: NextAction;
+        readonly statusReason: { readonly code: ErrorCode; readonly message: string } | null;
+      };
+    }>;
+  } | null;
+};
+
 export type ResolveReviewMutationVariables = Exact<{
   input: ResolveReviewInput;
 }>;
@@ -418,6 +436,9 @@ export type WatchTransactionSubscriptionVariables = Exact<{
 export type WatchTransactionSubscription = {
   readonly transactionUpdated: {
     readonly id: string;
+    readonly clientRefId: string;
+    readonly customerId: string;
+    readonly amount: number;
     readonly status: TransactionStatus;
     readonly statusDescription: string | null;
     readonly isFinal: boolean;
@@ -892,6 +913,86 @@ export const RefreshTransactionDocument = {
     },
   ],
 } as unknown as DocumentNode<RefreshTransactionMutation, RefreshTransactionMutationVariables>;
+export const RefundsToMakeDocument = {
+  kind: 'Document',
+  definitions: [
+    {
+      kind: 'OperationDefinition',
+      operation: 'query',
+      name: { kind: 'Name', value: 'RefundsToMake' },
+      selectionSet: {
+        kind: 'SelectionSet',
+        selections: [
+          {
+            kind: 'Field',
+            name: { kind: 'Name', value: 'transactions' },
+            arguments: [
+              {
+                kind: 'Argument',
+                name: { kind: 'Name', value: 'filter' },
+                value: {
+                  kind: 'ObjectValue',
+                  fields: [
+                    {
+                      kind: 'ObjectField',
+                      name: { kind: 'Name', value: 'status' },
+                      value: { kind: 'ListValue', values: [{ kind: 'EnumValue', value: 'REFUND_PENDING' }] },
+                    },
+                  ],
+                },
+              },
+              {
+                kind: 'Argument',
+                name: { kind: 'Name', value: 'first' },
+                value: { kind: 'IntValue', value: '20' },
+              },
+            ],
+            selectionSet: {
+              kind: 'SelectionSet',
+              selections: [
+                { kind: 'Field', name: { kind: 'Name', value: 'totalCount' } },
+                {
+                  kind: 'Field',
+                  name: { kind: 'Name', value: 'edges' },
+                  selectionSet: {
+                    kind: 'SelectionSet',
+                    selections: [
+                      {
+                        kind: 'Field',
+                        name: { kind: 'Name', value: 'node' },
+                        selectionSet: {
+                          kind: 'SelectionSet',
+                          selections: [
+                            { kind: 'Field', name: { kind: 'Name', value: 'id' } },
+                            { kind: 'Field', name: { kind: 'Name', value: 'createdAt' } },
+                            { kind: 'Field', name: { kind: 'Name', value: 'customerId' } },
+                            { kind: 'Field', name: { kind: 'Name', value: 'amount' } },
+                            { kind: 'Field', name: { kind: 'Name', value: 'nextAction' } },
+                            {
+                              kind: 'Field',
+                              name: { kind: 'Name', value: 'statusReason' },
+                              selectionSet: {
+                                kind: 'SelectionSet',
+                                selections: [
+                                  { kind: 'Field', name: { kind: 'Name', value: 'code' } },
+                                  { kind: 'Field', name: { kind: 'Name', value: 'message' } },
+                                ],
+                              },
+                            },
+                          ],
+                        },
+                      },
+                    ],
+                  },
+                },
+              ],
+            },
+          },
+        ],
+      },
+    },
+  ],
+} as unknown as DocumentNode<RefundsToMakeQuery, RefundsToMakeQueryVariables>;
 export const ResolveReviewDocument = {
   kind: 'Document',
   definitions: [
@@ -1255,6 +1356,9 @@ export const WatchTransactionDocument = {
               kind: 'SelectionSet',
               selections: [
                 { kind: 'Field', name: { kind: 'Name', value: 'id' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'clientRefId' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'customerId' } },
+                { kind: 'Field', name: { kind: 'Name', value: 'amount' } },
                 { kind: 'Field', name: { kind: 'Name', value: 'status' } },
                 { kind: 'Field', name: { kind: 'Name', value: 'statusDescription' } },
                 { kind: 'Field', name: { kind: 'Name', value: 'isFinal' } },

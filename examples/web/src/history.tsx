@@ -8,6 +8,7 @@ const PAGE_SIZE = 10;
 const FILTERS: readonly [string, TransactionStatus[] | null][] = [
   ['All', null],
   ['Open', ['AWAITED', 'ON_HOLD', 'REFUND_PENDING']],
+  ['To be paid back', ['REFUND_PENDING']],
   ['Successful', ['SUCCESS']],
   ['Failed', ['FAILED', 'REFUNDED']],
 ];

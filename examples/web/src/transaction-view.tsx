@@ -1,18 +1,11 @@
 // One transaction, live. What to show and what to do next comes from the server; there is no switch over statuses here.
 import { useSubscription } from '@apollo/client/react';
 import { useEffect, useState } from 'react';
-import { WatchTransactionDocument, type NextAction, type WatchTransactionSubscription } from './documents.js';
+import { WatchTransactionDocument, type WatchTransactionSubscription } from './documents.js';
 import type { ToSentence } from './errors.js';
 
 type Transaction = WatchTransactionSubscription['transactionUpdated'];
 
-const WHAT_NOW: Readonly<Record<NextAction, string>> = {
-  NONE: 'Done.',
-  WAIT: 'Please wait. Do not send the money again.',
-  COLLECT_REFUND_OTP: 'Ask the customer for the refund OTP, and pay the cash back.',
-  START_AGAIN: 'No money was moved. Start again with a new OTP.',
-  CONTACT_SUPPORT: 'Please contact support. Do not send the money again.',
-};
 const SUBSCRIBE_AGAIN_MS = 2_000;
 
 export function TransactionView({ id, toSentence }: { id: string; toSentence: ToSentence }) {
@@ -41,9 +34,10 @@ export function TransactionView({ id, toSentence }: { id: string; toSentence: To
 }
 
 function Details({ transaction }: { transaction: Transaction }) {
-  const { status, statusReason, nextAction, isFinal, recipient, tid, bankReference, fee, events } =
+  const { status, statusReason, nextAction, isFinal, amount, recipient, tid, bankReference, fee, events } =
     transaction;
   const facts: [string, string | null][] = [
+    ['Amount', `₹${amount}`],
     ['Recipient', [recipient.name, recipient.maskedAccount].filter(Boolean).join(', ') || recipient.id],
     ['Bank reference', bankReference],
     ['Transaction id', tid],
@@ -52,9 +46,8 @@ function Details({ transaction }: { transaction: Transaction }) {
   return (
     <article data-final={isFinal}>
       <h2 className={`badge ${status}`}>{status.replaceAll('_', ' ')}</h2>
-      {statusReason && <p>{statusReason.message}</p>}
-      <p className="next">{WHAT_NOW[nextAction]}</p>
-      {!isFinal && <progress aria-label="waiting for the outcome" />}
+      <p className="next">{statusReason?.message ?? 'Done.'}</p>
+      {nextAction === 'WAIT' && <progress aria-label="waiting for the outcome" />}
       <dl>{facts.map(([name, value]) => value && <Fact key={name} name={name} value={value} />)}</dl>
       <ol>
         {events.map((event) => (
