@@ -18,7 +18,6 @@ import {
   createApolloServer,
   createErrorFormatter,
   createHttpServer,
-  getRequestId,
   isNotListed,
   LANDING_DOCUMENT,
   LANDING_VARIABLES,
@@ -163,11 +162,9 @@ async function startApi(
   const { isProduction } = config;
   const formatError = createErrorFormatter({
     isProduction,
-    getRequestId,
-    onFault: (error) => logger.error({ err: error, requestId: getRequestId() }, 'a fault of this server'),
-    onError: (error) => {
+    onFault: (error, requestId) => logger.error({ err: error, requestId }, 'a fault of this server'),
+    onError: (error, requestId) => {
       metrics.countError(error.code);
-      const requestId = getRequestId();
       if (isNotListed(error)) logger.info({ requestId }, 'a document that is not on the list was refused');
       else if (error.code === 'FORBIDDEN')
         logger.info({ requestId }, 'a caller was refused what its role may not do');

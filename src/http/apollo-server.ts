@@ -11,7 +11,13 @@ import type { GraphQLContext } from '../resolvers/index.js';
 import { createCompiledQueries } from './compiled-queries.js';
 import type { FormatError } from './graphql-errors.js';
 import { createDocumentStore } from './document-store.js';
-import { noSubscription, statusByMediaType, thrownByValidation, variableCheck } from './graphql-plugins.js';
+import {
+  noSubscription,
+  requestsOfErrors,
+  statusByMediaType,
+  thrownByValidation,
+  variableCheck,
+} from './graphql-plugins.js';
 import type { TrustedDocuments } from './trusted-documents.js';
 import { toValidationRules, type DocumentLimits } from './validation.js';
 
@@ -46,6 +52,7 @@ export function createApolloServer(options: ApolloServerOptions): ApolloServer<G
       noSubscription,
       variableCheck,
       statusByMediaType,
+      requestsOfErrors,
       thrownByValidation,
       createCompiledQueries(options.formatError),
     ],

@@ -5,6 +5,7 @@ import { OperationTypeNode, type DocumentNode, type ExecutionResult } from 'grap
 import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit';
 import type { GraphQLContext } from '../resolvers/index.js';
 import type { FormatError } from './graphql-errors.js';
+import { noteRequest } from './request-ids.js';
 
 /**
  * Compiling costs as much as executing it some ten times: what comes once, or from somebody who makes up documents, is not.
@@ -55,6 +56,7 @@ export function createCompiledQueries(formatError: FormatError): ApolloServerPlu
             contextValue,
             request.variables ?? {},
           );
+          for (const error of errors ?? []) noteRequest(error, contextValue.requestId);
           const formatted = errors?.map((error) => formatError(error.toJSON(), error));
           const singleResult = {
             ...(formatted ? { errors: formatted } : {}),

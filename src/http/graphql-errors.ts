@@ -6,24 +6,31 @@ import { GraphQLError, Kind, type ASTNode, type GraphQLFormattedError } from 'gr
 import { CodedError, ERRORS, type FieldError } from '../shared/errors.js';
 import { TYPE_RULES } from '../resolvers/index.js';
 import { findArgumentPath } from './argument-paths.js';
+import { findRequestId } from './request-ids.js';
 
 export interface ErrorFormatterOptions {
   /** Messages of document errors name fields and types; in production they do not. */
   readonly isProduction: boolean;
-  readonly getRequestId: () => string | undefined;
   /** Told of faults of this server. */
+  readonly onFault: (error: unknown, requestId: string) => void;
+  readonly onError: (error: CodedError, requestId: string) => void;
+}
+
+/** Of one request. */
+interface Reporting {
+  readonly isProduction: boolean;
   readonly onFault: (error: unknown) => void;
-  readonly onError: (error: CodedError) => void;
 }
 
 export type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 
 export function createErrorFormatter(options: ErrorFormatterOptions): FormatError {
   return (formatted, error) => {
-    const coded = toCodedError(error, formatted, options);
-    options.onError(coded);
+    const requestId = findRequestId(error);
+    const onFault = (fault: unknown) => options.onFault(fault, requestId);
+    const coded = toCodedError(error, formatted, { isProduction: options.isProduction, onFault });
+    options.onError(coded, requestId);
     const { fields, retryAfterMs } = coded;
-    const requestId = options.getRequestId();
     return {
       message: coded.message,
       ...(formatted.locations ? { locations: formatted.locations } : {}),
@@ -33,7 +40,7 @@ export function createErrorFormatter(options: ErrorFormatterOptions): FormatErro
         ...(fields ? { fields } : {}),
         retry: coded.retry,
         ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-        ...(requestId === undefined ? {} : { requestId }),
+        requestId,
       },
     };
   };
@@ -55,11 +62,7 @@ function toHeaders({ retryAfterMs }: CodedError): { headers?: Record<string, str
   return { headers: headers as unknown as Record<string, string> };
 }
 
-function toCodedError(
-  error: unknown,
-  formatted: GraphQLFormattedError,
-  options: ErrorFormatterOptions,
-): CodedError {
+function toCodedError(error: unknown, formatted: GraphQLFormattedError, options: Reporting): CodedError {
   const original = unwrapResolverError(error);
   if (isDatabaseBusy(original)) {
     options.onFault(original);
@@ -108,7 +111,7 @@ function isRequestError(error: unknown, { extensions }: GraphQLFormattedError): 
 }
 
 /** An internal error is logged with its cause, and answered without it. */
-function reportFault(error: CodedError, options: ErrorFormatterOptions): CodedError {
+function reportFault(error: CodedError, options: Reporting): CodedError {
   if (error.code === 'INTERNAL_SERVER_ERROR') options.onFault(error);
   return error;
 }

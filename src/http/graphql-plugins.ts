@@ -20,10 +20,11 @@ import {
   type ValidationContext,
 } from 'graphql';
 import { HTTP } from '../config/limits.js';
-import { findRuleErrors } from '../resolvers/index.js';
+import { findRuleErrors, type GraphQLContext } from '../resolvers/index.js';
 import { CodedError, type FieldError } from '../shared/errors.js';
 import { findVariableUses, isNullRefused, type VariableUse } from './argument-paths.js';
 import { toGraphQLError, toRule } from './graphql-errors.js';
+import { noteRequest } from './request-ids.js';
 
 const MAX_FIELD_ERRORS = 20;
 
@@ -81,6 +82,21 @@ export const thrownByValidation: ApolloServerPlugin = {
 };
 
 const CONDITIONAL_SUBSCRIPTION = 'The root field of a subscription takes neither @skip nor @include.';
+
+/** Before they are formatted, which is told of the error alone. */
+export const requestsOfErrors: ApolloServerPlugin<GraphQLContext> = {
+  requestDidStart: () =>
+    Promise.resolve({
+      didEncounterErrors: ({ errors, contextValue }) => {
+        for (const error of errors) noteRequest(error, contextValue.requestId);
+        return Promise.resolve();
+      },
+    }),
+  unexpectedErrorProcessingRequest: ({ error, requestContext }) => {
+    noteRequest(error, requestContext.contextValue.requestId);
+    return Promise.resolve();
+  },
+};
 
 const NOT_STREAMED =
   'A subscription needs a stream of answers: send it with "Accept: multipart/mixed;subscriptionSpec=1.0, application/json", or over graphql-ws.';

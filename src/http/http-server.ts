@@ -24,7 +24,7 @@ import { createExplorerPage, EXPLORER_POLICY } from './explorer-page.js';
 import { toGraphQLError } from './graphql-errors.js';
 import { answerMultipart, findMultipartSubscription } from './multipart-subscriptions.js';
 import { answerCoded, answerFailure, toBody, toHttpStatus, toNothingHere } from './refusals.js';
-import { runWithRequestId } from './request-context.js';
+import { noteRequest, UNKNOWN_REQUEST } from './request-ids.js';
 import type { Subscriptions } from './subscriptions.js';
 import { addWebSocket } from './websocket-subscriptions.js';
 
@@ -68,7 +68,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   });
   app.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
-    runWithRequestId(request.id, done);
+    done();
   });
   app.addHook('onRequest', (request, reply, done) => {
     // What answers GraphQL makes an address of it.
@@ -127,7 +127,9 @@ function addGraphQL(app: FastifyInstance, options: HttpServerOptions): void {
     try {
       return await admit(request.id, await admission.identify(request.raw, findAuthorization(request.raw)));
     } catch (error) {
-      throw error instanceof CodedError ? toGraphQLError(error, toHttpStatus(error)) : error;
+      const refusal = error instanceof CodedError ? toGraphQLError(error, toHttpStatus(error)) : error;
+      noteRequest(refusal, request.id);
+      throw refusal;
     }
   };
   const answerApollo = fastifyApolloHandler(apollo, { context });
@@ -141,7 +143,11 @@ function addGraphQL(app: FastifyInstance, options: HttpServerOptions): void {
     handler: async (request, reply) => {
       if (request.method === 'GET' && !isCrossSite(request)) request.headers[PREFLIGHT_HEADER] = 'not needed';
       const subscription = findMultipartSubscription(subscriptions, request);
-      if (subscription === null) return answerApollo.call(app, request, reply);
+      if (subscription === null) {
+        const answer: unknown = await answerApollo.call(app, request, reply);
+        const isRefused = typeof answer === 'string' && reply.statusCode >= 400;
+        return isRefused ? answer.replaceAll(UNKNOWN_REQUEST, request.id) : answer;
+      }
       try {
         return await answerMultipart(subscriptions, { subscription, context: await context(request), reply });
       } catch (error) {

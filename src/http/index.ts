@@ -4,7 +4,6 @@ export { LANDING_DOCUMENT, LANDING_VARIABLES } from './landing-operation.js';
 export { readDemoFiles } from './demo-files.js';
 export { createErrorFormatter } from './graphql-errors.js';
 export { createHttpServer } from './http-server.js';
-export { getRequestId } from './request-context.js';
 export { RateLimits } from './rate-limits.js';
 export { Subscriptions } from './subscriptions.js';
 export { isNotListed, readTrustedDocuments } from './trusted-documents.js';

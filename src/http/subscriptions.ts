@@ -19,7 +19,7 @@ import type { GraphQLContext } from '../resolvers/index.js';
 import { CodedError } from '../shared/errors.js';
 import { toGraphQLError, type FormatError } from './graphql-errors.js';
 import { assertVariables } from './graphql-plugins.js';
-import { runWithRequestId } from './request-context.js';
+import { noteRequest } from './request-ids.js';
 import { toValidationRules, type DocumentLimits } from './validation.js';
 
 export interface SubscriptionsOptions extends DocumentLimits {
@@ -61,8 +61,7 @@ export class Subscriptions {
     request: SubscriptionRequest,
     context: GraphQLContext,
   ): Promise<ResultStream | readonly GraphQLFormattedError[]> {
-    const toFormatted = (error: unknown) =>
-      runWithRequestId(context.requestId, () => this.#toFormatted(error));
+    const toFormatted = (error: unknown) => this.#toFormatted(error, context.requestId);
     try {
       const started = await this.#subscribe(request, context);
       if (Symbol.asyncIterator in started) return toResultStream(started, { toFormatted, context });
@@ -97,12 +96,13 @@ export class Subscriptions {
     }) as Promise<AsyncGenerator<ExecutionResult, undefined> | ExecutionResult>;
   }
 
-  #toFormatted(error: unknown): GraphQLFormattedError {
+  #toFormatted(error: unknown, requestId: string): GraphQLFormattedError {
     const original = error instanceof Error ? error : new Error(String(error));
     const reported =
       error instanceof GraphQLError
         ? error
         : new GraphQLError('', { originalError: original, path: ['transactionUpdated'] });
+    noteRequest(reported, requestId);
     return this.options.formatError(reported.toJSON(), reported);
   }
 }

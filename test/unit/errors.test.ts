@@ -1,16 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import { GraphQLError } from 'graphql';
 import { createErrorFormatter, toGraphQLError, toRule } from '../../src/http/graphql-errors.js';
+import { noteRequest } from '../../src/http/request-ids.js';
 import { CodedError, ERROR_CODES, ERRORS } from '../../src/shared/errors.js';
 
 describe('an error on its way out', () => {
   const faults: unknown[] = [];
   const codes: string[] = [];
   const format = (error: unknown, isProduction = false) => {
+    noteRequest(error, 'request-1');
     const formatted = error instanceof GraphQLError ? error.toJSON() : { message: 'Unexpected error.' };
     return createErrorFormatter({
       isProduction,
-      getRequestId: () => 'request-1',
       onFault: (fault) => faults.push(fault),
       onError: ({ code }) => codes.push(code),
     })(formatted, error);
