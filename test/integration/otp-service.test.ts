@@ -290,7 +290,7 @@ describe('when Eko sends no OTP', () => {
     expect(await refusalOf(send(input))).toMatchObject({
       code: 'EKO_UNAVAILABLE',
       retry: 'NEW_OTP',
-      message: 'Eko gave no usable answer. An SMS may still arrive, but it cannot be used: send a new OTP.',
+      message: 'No answer came. An SMS may still arrive, but its OTP cannot be used. Please send a new OTP.',
     });
     expect(await findRows(input)).toMatchObject([{ state: 'UNKNOWN' }]);
     place.eko.onOtp = sendOtp;
@@ -354,7 +354,7 @@ describe('a reference that Eko gives twice', () => {
     expect(await refusalOf(send({ ...input, ...change, clientRefId: newRef() }, agent))).toMatchObject({
       code: 'EKO_UNAVAILABLE',
       retry: 'NEW_OTP',
-      message: 'Eko answered with the reference of another OTP. Send a new OTP.',
+      message: 'This OTP cannot be used. Please send a new one.',
     });
     const sent = (await findRows(input)).filter(({ state }) => state === 'SENT');
     expect(sent).toMatchObject([{ clientRefId: input.clientRefId, expiresAt: at(10 * MINUTE) }]);
