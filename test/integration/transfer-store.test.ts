@@ -50,6 +50,15 @@ test('every statement has a name of its own, under which PostgreSQL keeps it', (
   expect(new Set(kept.map(({ name }) => name)).size).toBe(kept.length);
 });
 
+test('an outcome writes neither what was asked for nor when it was inquired after', () => {
+  const written = statements.OUTCOME_COLUMNS.map(({ property }) => property);
+  const asked = ['id', 'clientRefId', 'agentUserCode', 'customerId', 'recipientId', 'amountRupees'];
+  const fixed = ['currency', 'channel', 'latlong', 'otpChallengeId', 'isSimulated', 'createdAt'];
+  for (const property of [...asked, ...fixed, 'lastInquiryAt', 'inquiryCount'])
+    expect(written).not.toContain(property);
+  expect(written).toEqual(expect.arrayContaining(['status', 'failureReason', 'tid', 'nextInquiryAt']));
+});
+
 describe('an intent', () => {
   test('is committed with its first event and the inquiry that finds its outcome', async () => {
     const transfer = await storeIntent(place);
