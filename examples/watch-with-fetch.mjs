@@ -1,4 +1,4 @@
-// A transaction as it changes, with fetch alone, in Node or in a browser: no client library.
+// A transaction as it changes, with fetch alone and no client library; `subscribe` is for a browser, too.
 //
 //   node examples/watch-with-fetch.mjs TRANSACTION_ID [URL]      (a token, where one is needed, in TOKEN)
 import process from 'node:process';
@@ -46,7 +46,7 @@ for (let isOver = false; !isOver;) {
       variables: { id },
     })) {
       const [{ message, extensions } = {}] = errors ?? [];
-      if (extensions?.code === 'DRAINING') throw new Error(message);
+      if (extensions?.retry === 'SAME_REQUEST_LATER') throw new Error(message);
       console.log(message ?? JSON.stringify(data.transactionUpdated));
     }
     isOver = true;

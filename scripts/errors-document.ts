@@ -18,8 +18,8 @@ Every error has \`extensions.code\` and \`extensions.retry\`, and where they app
 \`retryAfterMs\` and \`requestId\`. Read the JSON whatever the HTTP status is: what is wrong with a request comes with 400 or 200, by
 what it accepts.
 
-On the screen goes the sentence of this table; but where an error's own \`retry\` is not the table's, its \`message\` does: the same
-code may mean "send a new OTP" and "it has been made already".
+For an error the sentence of this table goes on the screen, for a transaction its own \`statusReason.message\`. Where an error's
+\`retry\` is not the table's, its \`message\` goes there instead: the same code may mean "send a new OTP" and "it has been made already".
 
 | Code | Meaning | For the screen | Retry | Raised by |
 | --- | --- | --- | --- | --- |

@@ -47,6 +47,11 @@ const HELP = `Usage: npm start, or npm run COMMAND [-- OPTIONS]
 Settings are environment variables: see .env.example.
 `;
 
+/** Alone behind a command; among other options it would hide that nothing was done. */
+function isHelp(arg: string | undefined): boolean {
+  return arg === '--help' || arg === '-h';
+}
+
 /** For commands that have none: one that was mistyped must not start a server. */
 function refuseOptions(args: string[], run: () => Promise<void>): Promise<void> {
   parseArgs({ args, options: {} });
@@ -54,7 +59,7 @@ function refuseOptions(args: string[], run: () => Promise<void>): Promise<void> 
 }
 
 async function main([name = '', ...args]: string[]): Promise<void> {
-  if (name === 'help' || [name, ...args].some((arg) => arg === '--help' || arg === '-h')) {
+  if (name === 'help' || isHelp(name) || (args.length === 1 && isHelp(args[0]))) {
     process.stdout.write(HELP);
     return;
   }
@@ -78,14 +83,16 @@ function isDatabaseRefusal(error: unknown): boolean {
   return error instanceof Error && 'code' in error && /^(28|3D)[0-9A-Z]{3}$/.test(String(error.code));
 }
 
-/** Whoever read the output has gone, as in `npm run demo | head`: that is a signal to stop, once. */
+/** Whoever read the output has gone, as in `npm run demo | head`: once, that is a signal to stop for what listens to signals. */
 function stopWithoutReader(): void {
   let isTold = false;
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  const onError = (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
-    if (!isTold) process.kill(process.pid, 'SIGTERM');
+    if (!isTold && process.listenerCount('SIGTERM') > 0) process.kill(process.pid, 'SIGTERM');
     isTold = true;
-  });
+  };
+  process.stdout.on('error', onError);
+  process.stderr.on('error', onError);
 }
 
 try {

@@ -60,13 +60,15 @@ function findAuthProblems(v: GivenSettings): string[] {
 }
 
 function findSealingProblems(v: GivenSettings): string[] {
-  if ((v.DATA_ENCRYPTION_KEYS === undefined) !== (v.DATA_INDEX_KEY === undefined))
-    return ['DATA_ENCRYPTION_KEYS and DATA_INDEX_KEY go together'];
-  if (v.EKO_BASE_URL === undefined) return [];
-  const [sealing = ''] = v.DATA_ENCRYPTION_KEYS?.split(',') ?? [];
   const problems: string[] = [];
+  if ((v.DATA_ENCRYPTION_KEYS === undefined) !== (v.DATA_INDEX_KEY === undefined))
+    problems.push('DATA_ENCRYPTION_KEYS and DATA_INDEX_KEY go together');
+  if (v.EKO_BASE_URL === undefined) return problems;
+  const [sealing = ''] = v.DATA_ENCRYPTION_KEYS?.split(',') ?? [];
   if (isKnownToEverybody(sealing))
-    problems.push('DATA_ENCRYPTION_KEYS begins with the key of the sandbox, which everybody knows');
+    problems.push(
+      'DATA_ENCRYPTION_KEYS begins with the key of the sandbox, or its name: everybody knows that one',
+    );
   if (isKnownToEverybody(v.DATA_INDEX_KEY ?? ''))
     problems.push('DATA_INDEX_KEY is that of the sandbox, which everybody knows');
   return problems;

@@ -29,11 +29,11 @@ export function toSealingKeys(v: SealingSettings): SealingKey[] {
   return [...own.filter(({ id }) => id !== sandbox.id), sandbox];
 }
 
-/** Of one key of DATA_ENCRYPTION_KEYS, or of DATA_INDEX_KEY, as they are set. */
+/** Of one key of DATA_ENCRYPTION_KEYS, or of DATA_INDEX_KEY, as they are set. A key that bears the name of the sandbox's is left out. */
 export function isKnownToEverybody(text: string): boolean {
-  const { key, indexKey } = toDerivedKey(SANDBOX_ACCESS_KEY);
-  const [given = ''] = text.trim().split(':').slice(-1);
-  return [key, indexKey].some((one) => one.toString('base64') === given);
+  const { id, key, indexKey } = toDerivedKey(SANDBOX_ACCESS_KEY);
+  const [given = '', name = ''] = text.trim().split(':').reverse();
+  return name === id || [key, indexKey].some((one) => one.equals(Buffer.from(given, 'base64')));
 }
 
 /** Its name tells which one it is, and nothing of it. */

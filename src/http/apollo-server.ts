@@ -14,8 +14,8 @@ import { createDocumentStore } from './document-store.js';
 import {
   noSubscription,
   requestsOfErrors,
-  statusByMediaType,
-  thrownByValidation,
+  answerFormat,
+  unexpectedErrors,
   variableCheck,
 } from './graphql-plugins.js';
 import type { TrustedDocuments } from './trusted-documents.js';
@@ -51,9 +51,9 @@ export function createApolloServer(options: ApolloServerOptions): ApolloServer<G
       ApolloServerPluginCacheControlDisabled(),
       noSubscription,
       variableCheck,
-      statusByMediaType,
+      answerFormat,
       requestsOfErrors,
-      thrownByValidation,
+      unexpectedErrors,
       createCompiledQueries(options.formatError),
     ],
   });

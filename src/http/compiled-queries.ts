@@ -1,7 +1,14 @@
 // Queries that are asked again run compiled: graphql-jit turns a document into a function. What is asked once, and every
 // mutation and subscription, is executed by graphql-js.
 import type { ApolloServerPlugin } from '@apollo/server';
-import { OperationTypeNode, type DocumentNode, type ExecutionResult } from 'graphql';
+import {
+  BREAK,
+  OperationTypeNode,
+  visit,
+  type DocumentNode,
+  type ExecutionResult,
+  type GraphQLSchema,
+} from 'graphql';
 import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit';
 import type { GraphQLContext } from '../resolvers/index.js';
 import type { FormatError } from './graphql-errors.js';
@@ -17,6 +24,23 @@ interface Use {
   count: number;
   /** Null: it cannot be compiled. */
   compiled: CompiledQuery | null;
+}
+
+/** @skip and @include: two parts of one field, of which one is left out, come out whole of graphql-jit 0.8. */
+function hasDirective(document: DocumentNode): boolean {
+  let found = false;
+  visit(document, {
+    Directive: () => {
+      found = true;
+      return BREAK;
+    },
+  });
+  return found;
+}
+
+function compile(schema: GraphQLSchema, document: DocumentNode, name: string | null): CompiledQuery | null {
+  const compiled = compileQuery(schema, document, name ?? undefined);
+  return isCompiledQuery(compiled) ? compiled : null;
 }
 
 export function createCompiledQueries(formatError: FormatError): ApolloServerPlugin<GraphQLContext> {
@@ -47,8 +71,7 @@ export function createCompiledQueries(formatError: FormatError): ApolloServerPlu
           use.count += 1;
           if (use.count < COMPILED_FROM_USE) return null;
           if (use.count === COMPILED_FROM_USE) {
-            const compiled = compileQuery(schema, document, operationName ?? undefined);
-            use.compiled = isCompiledQuery(compiled) ? compiled : null;
+            use.compiled = hasDirective(document) ? null : compile(schema, document, operationName);
           }
           if (use.compiled === null) return null;
           const { data, errors }: ExecutionResult = await use.compiled.query(

@@ -24,6 +24,7 @@ import { findRuleErrors, type GraphQLContext } from '../resolvers/index.js';
 import { CodedError, type FieldError } from '../shared/errors.js';
 import { findVariableUses, isNullRefused, type VariableUse } from './argument-paths.js';
 import { toGraphQLError, toRule } from './graphql-errors.js';
+import { toMediaType } from './media-type.js';
 import { noteRequest } from './request-ids.js';
 
 const MAX_FIELD_ERRORS = 20;
@@ -53,31 +54,46 @@ export function assertVariables(given: {
   if (fields.length > 0) throw toGraphQLError(new CodedError('BAD_USER_INPUT', { fields }), 400);
 }
 
+const NOT_ACCEPTED = 'Accept application/json, or application/graphql-response+json.';
+
 /**
+ * Decides how the answer is written before anything is executed, and refuses what nothing can be answered to.
+ *
  * GraphQL over HTTP wants 200 with `application/json` for a request that is not valid: in that media type the errors are
  * the answer. Who asks for `application/graphql-response+json`, or for nothing in particular, is told 400.
  */
-export const statusByMediaType: ApolloServerPlugin = {
-  requestDidStart: () =>
-    Promise.resolve({
-      willSendResponse: ({ request, response }) => {
-        const accept = request.http?.headers.get('accept') ?? '';
+export const answerFormat: ApolloServerPlugin = {
+  requestDidStart: ({ request }) => {
+    const accept = request.http?.headers.get('accept') ?? '';
+    const mediaType = toMediaType(accept);
+    return Promise.resolve({
+      didResolveOperation: () => {
+        if (mediaType !== null) return Promise.resolve();
+        throw toGraphQLError(new CodedError('BAD_USER_INPUT', { message: NOT_ACCEPTED }), 406);
+      },
+      willSendResponse: ({ response }) => {
+        response.http.headers.set('content-type', `${mediaType ?? 'application/json'}; charset=utf-8`);
         const isPlain = accept.includes('application/json') && !accept.includes('graphql-response+json');
         if (isPlain && response.http.status === 400) response.http.status = 200;
         return Promise.resolve();
       },
-    }),
+    });
+  },
 };
 
 /**
  * graphql-js's rule on the root field of a subscription throws where the others report: at @skip or @include whose `if` is
  * missing, wrong or a variable. Apollo Server would call that a fault of its own.
  */
-export const thrownByValidation: ApolloServerPlugin = {
-  unexpectedErrorProcessingRequest: ({ error, requestContext: { document, operation } }) => {
+export const unexpectedErrors: ApolloServerPlugin<GraphQLContext> = {
+  unexpectedErrorProcessingRequest: ({ error, requestContext: { document, operation, contextValue } }) => {
     const isThrown = error instanceof GraphQLError && error.originalError === undefined;
-    if (!isThrown || document === undefined || operation !== undefined) return Promise.resolve();
-    throw toGraphQLError(new CodedError('BAD_USER_INPUT', { message: CONDITIONAL_SUBSCRIPTION }), 400);
+    if (isThrown && document !== undefined && operation === undefined)
+      throw toGraphQLError(new CodedError('BAD_USER_INPUT', { message: CONDITIONAL_SUBSCRIPTION }), 400);
+    // Apollo Server would make another error of it, which says nothing to the log.
+    const fault = new GraphQLError(error.message, { originalError: error, path: [] });
+    noteRequest(fault, contextValue.requestId);
+    throw fault;
   },
 };
 
@@ -92,10 +108,6 @@ export const requestsOfErrors: ApolloServerPlugin<GraphQLContext> = {
         return Promise.resolve();
       },
     }),
-  unexpectedErrorProcessingRequest: ({ error, requestContext }) => {
-    noteRequest(error, requestContext.contextValue.requestId);
-    return Promise.resolve();
-  },
 };
 
 const NOT_STREAMED =

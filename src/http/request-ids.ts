@@ -1,5 +1,6 @@
 // Which request an error belongs to: its answer and the log name it. A map and not AsyncLocalStorage, which has Node.js
 // before 24 follow every promise: that cost a page of 20 a fourteenth (in turns, on a busy machine).
+import { GraphQLError } from 'graphql';
 
 const requestIds = new WeakMap<object, string>();
 
@@ -12,8 +13,7 @@ export function noteRequest(error: unknown, requestId: string): void {
 
 /** By the error itself, or by what it was made of. */
 export function findRequestId(error: unknown): string {
-  if (!(error instanceof Error)) return UNKNOWN_REQUEST;
-  const original = 'originalError' in error ? error.originalError : undefined;
-  const [known] = [error, original].flatMap((one) => (one instanceof Error && requestIds.get(one)) || []);
-  return known ?? UNKNOWN_REQUEST;
+  const original = error instanceof GraphQLError ? error.originalError : undefined;
+  const find = (one: unknown) => (typeof one === 'object' && one !== null ? requestIds.get(one) : undefined);
+  return find(error) ?? find(original) ?? UNKNOWN_REQUEST;
 }

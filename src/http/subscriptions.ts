@@ -61,7 +61,7 @@ export class Subscriptions {
     request: SubscriptionRequest,
     context: GraphQLContext,
   ): Promise<ResultStream | readonly GraphQLFormattedError[]> {
-    const toFormatted = (error: unknown) => this.#toFormatted(error, context.requestId);
+    const toFormatted = (error: unknown) => this.toFormatted(error, context.requestId);
     try {
       const started = await this.#subscribe(request, context);
       if (Symbol.asyncIterator in started) return toResultStream(started, { toFormatted, context });
@@ -96,7 +96,8 @@ export class Subscriptions {
     }) as Promise<AsyncGenerator<ExecutionResult, undefined> | ExecutionResult>;
   }
 
-  #toFormatted(error: unknown, requestId: string): GraphQLFormattedError {
+  /** What a client is told of it. */
+  toFormatted(error: unknown, requestId: string): GraphQLFormattedError {
     const original = error instanceof Error ? error : new Error(String(error));
     const reported =
       error instanceof GraphQLError

@@ -1,4 +1,5 @@
 // Subscriptions over a WebSocket on the address of the queries. Source: the graphql-transport-ws protocol of graphql-ws.
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import {
@@ -86,6 +87,9 @@ export function addWebSocket(server: Server, options: WebSocketOptions): () => P
 function createProtocol(options: WebSocketOptions): Protocol {
   const { admission, connectionLimits, services } = options;
   const connections = new Connections(connectionLimits, services.revocations);
+  const refused = (error: GraphQLError) => [
+    toProtocolError(options.subscriptions.toFormatted(error, randomUUID())),
+  ];
   return makeServer<Record<string, unknown>, Connection>({
     connectionInitWaitTimeout: SUBSCRIPTION.greetingWithinMs,
     onConnect: async (greeted) => {
@@ -107,13 +111,13 @@ function createProtocol(options: WebSocketOptions): Protocol {
       }
     },
     onSubscribe: async ({ extra, subscriptions }, _id, payload) => {
-      if (Object.keys(subscriptions).length > SUBSCRIPTION.maxPerConnection) return [tooMany()];
+      if (Object.keys(subscriptions).length > SUBSCRIPTION.maxPerConnection) return refused(tooMany());
       const context = await options.createContext(extra.identity!).catch(toRefusal);
-      if (context instanceof GraphQLError) return [context];
+      if (context instanceof GraphQLError) return refused(context);
       const stream = await options.subscriptions.start(payload, context);
       if (!('next' in stream)) {
         if (isDraining(stream)) extra.socket.close(GOING_AWAY);
-        return stream.map(({ message, extensions = {} }) => new GraphQLError(message, { extensions }));
+        return stream.map(toProtocolError);
       }
       return { schema: options.schema, document: ANY_SUBSCRIPTION, stream } satisfies StartedOperation;
     },
@@ -183,7 +187,13 @@ function isDraining(errors: readonly (GraphQLError | GraphQLFormattedError)[] = 
 }
 
 function toRefusal(error: unknown): GraphQLError {
-  return toGraphQLError(error instanceof CodedError ? error : new CodedError('INTERNAL_SERVER_ERROR'), 429);
+  const cause =
+    error instanceof CodedError ? error : new CodedError('INTERNAL_SERVER_ERROR', { cause: error });
+  return toGraphQLError(cause, 429);
+}
+
+function toProtocolError({ message, extensions = {} }: GraphQLFormattedError): GraphQLError {
+  return new GraphQLError(message, { extensions });
 }
 
 function tooMany(): GraphQLError {

@@ -1,5 +1,5 @@
 // From the domain's transfer to the API's transaction. Everything a screen needs is decided here, once.
-import type { TransferEvent, TransferStatus } from '../entities/index.js';
+import type { FailureReason, TransferEvent, TransferStatus } from '../entities/index.js';
 import { assertNever } from '../shared/assert.js';
 import { ERRORS, type ErrorCode } from '../shared/errors.js';
 import { mayStartAgain, type ShownColumn, type ShownTransfer } from '../transfers/index.js';
@@ -166,8 +166,20 @@ interface Reason {
   readonly message: string;
 }
 
-const IN_REVIEW =
-  'Eko’s answers about this transfer do not agree. Please contact support; do not send it again.';
+const IN_REVIEW = 'What became of this transfer is not clear. Please contact support; do not send it again.';
+
+const AGAIN = 'No money was moved. Start again with a new OTP.';
+const FAILURES: Readonly<Record<FailureReason, string>> = {
+  WRONG_OTP: `The OTP was wrong. ${AGAIN}`,
+  OTP_EXPIRED: `The OTP had expired. ${AGAIN}`,
+  OTP_ALREADY_USED: `The OTP had been used already. ${AGAIN}`,
+  INSUFFICIENT_BALANCE: `The wallet balance was too low. Top it up first. ${AGAIN}`,
+  LIMIT_EXCEEDED: `A limit would have been passed; try a smaller amount. ${AGAIN}`,
+  EKO_DECLINED: `The transfer was declined. ${AGAIN}`,
+  EKO_UNREACHABLE: `The transfer service could not be reached. ${AGAIN}`,
+  EKO_REJECTED: ERRORS.EKO_REJECTED.screenMessage,
+  NOT_RECEIVED: ERRORS.NOT_RECEIVED.screenMessage,
+};
 
 /** While a person has to look at it, no other advice is given. */
 function toReason(transfer: Reasons): Reason | null {
@@ -200,7 +212,7 @@ function toOwnReason(transfer: Reasons): Reason | null {
       };
     case 'FAILED': {
       const code = transfer.failureReason ?? 'EKO_DECLINED';
-      return { code, message: ERRORS[code].screenMessage };
+      return { code, message: FAILURES[code] };
     }
     default:
       return assertNever(transfer.status);

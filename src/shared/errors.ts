@@ -129,7 +129,7 @@ export const ERRORS = {
   EKO_DECLINED: {
     meaning:
       'Eko or the bank declined, for a reason that has no code of its own; `ekoStatus` and `ekoMessage` hold Eko’s words.',
-    screenMessage: 'The transfer was declined. No money was moved.',
+    screenMessage: 'The transfer was declined.',
     retry: 'NEW_OTP',
     raisedBy: ['sendTransferOtp', STATUS_REASON],
   },
@@ -149,7 +149,7 @@ export const ERRORS = {
   },
   EKO_UNAVAILABLE: {
     meaning:
-      'Eko gave no usable or no final answer: silent, slow, faulty, or still working. On a transaction the outcome is open and is being inquired after.',
+      'Eko gave no usable or no final answer: silent, slow, faulty, or still working. On a transaction the outcome is open and is being inquired after, or Eko’s answers contradict each other and a person looks at it.',
     screenMessage: 'There is no final answer yet. Please wait; do not send the money again.',
     retry: 'WAIT',
     raisedBy: ['sendTransferOtp', STATUS_REASON],

@@ -41,7 +41,7 @@ export const ALL_SHOWN = toSelection(new EntityColumns(Transfer, HIDDEN), '');
 /** Whose a transfer is and where it stands in a list are asked of every one. */
 const ALWAYS: readonly ShownColumn[] = ['id', 'agentUserCode'];
 /** PostgreSQL keeps the plan of each statement on each connection: callers must not make as many as they like. */
-const MAX_SELECTIONS = 16;
+const MAX_SELECTIONS = 8;
 const selections = new Map<string, Selection>();
 
 /** These columns, or all of them where too many other selections have been made before. */

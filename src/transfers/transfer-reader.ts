@@ -69,10 +69,12 @@ export class TransferReader {
     if (page.after !== null) where.bound('<', page.after);
     if (page.before !== null) where.bound('>', page.before);
     const isForward = page.direction === 'forward';
-    const statement = where.toPage(isForward ? 'DESC' : 'ASC', page.size + 1, selection);
+    // With a filter it is read whole: there are enough kinds of statements as it is.
+    const read = where.isFiltered ? ALL_SHOWN : selection;
+    const statement = where.toPage(isForward ? 'DESC' : 'ASC', page.size + 1, read);
     const rows = await runPrepared(this.dataSource, statement, where.values);
     const hasMore = rows.length > page.size;
-    const transfers = rows.slice(0, page.size).map((row) => selection.columns.view(row));
+    const transfers = rows.slice(0, page.size).map((row) => read.columns.view(row));
     return isForward
       ? { transfers, hasNextPage: hasMore || page.before !== null, hasPreviousPage: page.after !== null }
       : {
@@ -123,6 +125,7 @@ class Conditions {
   readonly #choices: { readonly column: string; readonly list: string }[] = [];
   readonly #bounds = new Map<'lower' | 'upper', { readonly by: Comparison; readonly id: string }>();
   readonly #isKept: boolean;
+  readonly isFiltered: boolean;
 
   constructor(scope: ReadScope, filter: TransferFilter) {
     if (scope.kind === 'agent') this.#add('agent', (value) => `t.agent_user_code = ${value}`, scope.userCode);
@@ -142,6 +145,7 @@ class Conditions {
     // With one filter at most: all combinations would fill PostgreSQL's memory. And not with an amount: whether many or
     // few have it decides how they are best found.
     const hasAmount = minAmountRupees !== undefined || maxAmountRupees !== undefined;
+    this.isFiltered = this.#names.length > own;
     this.#isKept = this.#names.length - own <= 1 && !hasAmount;
     if (filter.createdFrom) this.bound('>=', lowestUuidV7(filter.createdFrom.getTime()));
     if (filter.createdBefore) this.bound('<', lowestUuidV7(filter.createdBefore.getTime()));

@@ -60,6 +60,59 @@ describe('the list', () => {
   }
   const idsOf = (page: Page) => page.edges.map((edge) => edge.node.id);
 
+  test('reads whatever is selected, in whichever way, compiled or not', async () => {
+    const id = mine[0]!.id;
+    const query = `query Way($id: ID!, $isWhole: Boolean!) {
+      one: transaction(id: $id) { status: nextAction }
+      one: transaction(id: $id) @include(if: $isWhole) { ...whole }
+      node(id: $id) { id ... on Transaction @include(if: $isWhole) { currency ...whole } }
+      list: transactions(first: 1) { edges { node { amount @skip(if: $isWhole) ...whole @include(if: $isWhole) } } }
+    }
+    fragment whole on Transaction { ...part customerId recipient { id } statusReason { code } }
+    fragment part on Transaction { isFinal clientRefId createdAt events { sequence } }`;
+    const whole = {
+      isFinal: true,
+      clientRefId: expect.any(String),
+      createdAt: expect.any(String),
+      events: expect.any(Array),
+      customerId: expect.any(String),
+      recipient: { id: expect.any(String) },
+      statusReason: null,
+    };
+    // From the third time on a query runs compiled.
+    for (const isWhole of [false, true, false, true, true, false, true]) {
+      const { data, errors } = await gateway.request<object>(query, { id, isWhole });
+      expect(errors).toBeUndefined();
+      expect(data).toEqual({
+        one: isWhole ? { status: 'NONE', ...whole } : { status: 'NONE' },
+        node: isWhole ? { id, currency: 'INR', ...whole } : { id },
+        list: { edges: [{ node: isWhole ? whole : { amount: expect.any(Number) } }] },
+      });
+    }
+  });
+
+  test('reads the parts of one field together, compiled or not', async () => {
+    const id = mine[0]!.id;
+    const query = `query Parts($id: ID!) {
+      one: transaction(id: $id) { status: nextAction }
+      one: transaction(id: $id) { ...part ... on Transaction { amount } }
+      node(id: $id) { id ...part }
+    }
+    fragment part on Transaction { currency recipient { id } events { sequence } }`;
+    const part = {
+      currency: 'INR',
+      recipient: { id: expect.any(String) },
+      events: [{ sequence: 1 }, { sequence: 2 }],
+    };
+    for (let use = 0; use < 5; use += 1) {
+      const { data } = await gateway.request<object>(query, { id });
+      expect(data).toEqual({
+        one: { status: 'NONE', amount: expect.any(Number), ...part },
+        node: { id, ...part },
+      });
+    }
+  });
+
   test.each([1, 7, 20, 44, 45, 46, 100])(
     'pages forward by %i: every one once, newest first',
     async (first) => {

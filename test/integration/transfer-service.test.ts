@@ -1,8 +1,10 @@
 // initiateTransfer, step by step: what each gate refuses, what is written before Eko is called and after, and what a
 // caller gets when another request, the clock or the database comes in between.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { classifyInquiry } from '../../src/eko/outcome.js';
 import type { OtpChallenge } from '../../src/entities/index.js';
 import { Transfer } from '../../src/entities/index.js';
+import { applyOutcome } from '../../src/transfers/apply-outcome.js';
 import type { InitiateTransferInput } from '../../src/transfers/transfer-gates.js';
 import { startDatabaseProxy, type CommitFault } from '../support/database-proxy.js';
 import { reply, toDebitReply, toInquiryReply, toTid, type DebitScript } from '../support/scripted-eko.js';
@@ -208,6 +210,37 @@ describe('a new request', () => {
   });
 });
 
+const apply = (transfer: Transfer, body: object) =>
+  applyOutcome(
+    { store: place.store, clock: place.clock, policy: place.policies.inquiry, onApplied: () => {} },
+    {
+      transferId: transfer.id,
+      outcome: classifyInquiry({
+        kind: 'answered',
+        httpStatus: 200,
+        body: JSON.stringify(body),
+        dateMs: null,
+      }),
+      source: 'EKO_INQUIRY',
+      askedAt: new Date(place.clock.ms),
+    },
+  );
+
+/** Eko says that it succeeded after all; a person settles it, and the status stays. */
+async function closeReview(transfer: Transfer): Promise<void> {
+  const data = { client_ref_id: transfer.clientRefId, tid: transfer.tid, tx_status: 0 };
+  place.clock.ms += SECOND;
+  expect(await apply(transfer, { status: 0, message: 'found', data })).toMatchObject({ isForReview: true });
+  await place.reviews.resolve({ transferId: transfer.id, operator: 'admin', reason: 'settled outside' });
+}
+
+async function sayNeverReceived(transfer: Transfer): Promise<void> {
+  for (const minutes of [25, 31]) {
+    place.clock.ms = START_MS + minutes * 60 * SECOND;
+    await apply(transfer, { status: 168, message: 'TID does not exist' });
+  }
+}
+
 describe('the same request again', () => {
   test.each([
     ['under both keys', {}],
@@ -319,11 +352,28 @@ describe('the same request again', () => {
             fields: [
               {
                 path,
-                message: 'has authorised this transfer, under another clientRefId; leave that out to get it',
+                message:
+                  'has authorised this transfer, under another clientRefId; send it without clientRefId to get it',
               },
             ],
           },
     );
+    expect(debitsOf(input)).toHaveLength(1);
+  });
+
+  test.each<[string, (transfer: Transfer) => Promise<unknown>]>([
+    ['a review of it was closed', closeReview],
+    ['Eko has said that it never received it', sayNeverReceived],
+  ])('after it has failed, and %s, is not sent again by a program', async (_what, happen) => {
+    const input = await newInput();
+    const isDecline = happen === closeReview;
+    place.eko.onDebit = (response, call) =>
+      isDecline ? reply(response, toDebitReply(call, {}, { tx_status: '1' })) : void response.destroy();
+    await happen((await initiate(input)).transfer);
+    expect(await findByRef(input.clientRefId)).toMatchObject({ status: 'FAILED', needsReview: false });
+    const { otpRefId } = await storeChallenge(place, { customerId: input.customerId });
+    for (const change of [{ otpRefId: otpRefId ?? '' }, { clientRefId: newRef() }])
+      expect(await refusalOf(initiate({ ...input, ...change }))).toMatchObject({ retry: 'DO_NOT_RETRY' });
     expect(debitsOf(input)).toHaveLength(1);
   });
 

@@ -178,9 +178,12 @@ test('is not sealed for real with what everybody knows', () => {
   expect(
     problemsOf({ ...LIVE, DATA_ENCRYPTION_KEYS: sandboxKey, DATA_INDEX_KEY: indexKey.toString('base64') }),
   ).toEqual([
-    'DATA_ENCRYPTION_KEYS begins with the key of the sandbox, which everybody knows',
+    'DATA_ENCRYPTION_KEYS begins with the key of the sandbox, or its name: everybody knows that one',
     'DATA_INDEX_KEY is that of the sandbox, which everybody knows',
   ]);
+  const named = `${SANDBOX_KEY_ID}:${KEY_OF('a')}`;
+  expect(problemsOf({ ...LIVE, ...own, DATA_ENCRYPTION_KEYS: named })).toHaveLength(1);
+  expect(problemsOf({ ...LIVE, DATA_ENCRYPTION_KEYS: sandboxKey })).toHaveLength(2);
   // To open what a sandbox stored is another matter.
   expect(problemsOf({ ...LIVE, ...own, DATA_ENCRYPTION_KEYS: `a:${KEY_OF('a')}, ${sandboxKey}` })).toEqual(
     [],

@@ -62,6 +62,7 @@ const WORDS = {
   WAIT: /[Pp]lease wait/,
   COLLECT_REFUND_OTP: /refund OTP/,
   CONTACT_SUPPORT: /support/,
+  START_AGAIN: /start again with a new OTP/i,
 };
 
 test('the table has a row for every state', () => {
@@ -87,8 +88,7 @@ describe.each(Object.entries(STATES))('%s', (name, states) => {
     expect(shown.nextAction).toBe('CONTACT_SUPPORT');
     expect(shown.statusReason).toMatchObject({
       code: show(one, false).statusReason?.code ?? 'EKO_UNAVAILABLE',
-      message:
-        'Eko’s answers about this transfer do not agree. Please contact support; do not send it again.',
+      message: 'What became of this transfer is not clear. Please contact support; do not send it again.',
     });
   });
 

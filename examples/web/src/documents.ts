@@ -58,7 +58,7 @@ export type ErrorCode =
   | 'EKO_REJECTED'
   /** No connection to Eko could be made, so nothing was sent. No money moved. */
   | 'EKO_UNREACHABLE'
-  /** Eko gave no usable or no final answer: silent, slow, faulty, or still working. On a transaction the outcome is open and is being inquired after. */
+  /** Eko gave no usable or no final answer: silent, slow, faulty, or still working. On a transaction the outcome is open and is being inquired after, or Eko’s answers contradict each other and a person looks at it. */
   | 'EKO_UNAVAILABLE'
   /** Eko has repeatedly said that it never received this transfer. No money moved as far as can be known; it is looked at again for a week. */
   | 'NOT_RECEIVED'

@@ -32,7 +32,7 @@ export function useErrorSentences(): ToSentence {
     const details = fields.map(({ path, message }) => `${FIELD_NAMES[path] ?? path} ${message}.`);
     const entry = known.get(code ?? '');
     // With other advice than usual comes a message that says what is different.
-    if (entry?.retry !== retry) return first.message;
+    if (entry !== undefined && entry.retry !== retry) return first.message;
     return [entry?.screenMessage ?? first.message, ...details].join(' ');
   };
 }
