@@ -81,6 +81,10 @@ export class Transfer {
   @Column({ name: 'needs_review', type: 'boolean', default: false })
   needsReview!: boolean;
 
+  /** When a person last closed a review. What they settled outside does not show in the status. */
+  @Column({ name: 'reviewed_at', type: 'timestamptz', precision: 3, nullable: true })
+  reviewedAt!: Date | null;
+
   /** Eko has named this transaction in some answer; it can no longer be called NOT_RECEIVED. */
   @Column({ name: 'is_acknowledged', type: 'boolean', default: false })
   isAcknowledged!: boolean;

@@ -26,6 +26,10 @@ function same<Column extends ShownColumn>(column: Column): Reading<ShownTransfer
 const FINALITY = ['status', 'failureReason', 'nextInquiryAt'] as const;
 type Finality = Pick<ShownTransfer, (typeof FINALITY)[number]>;
 
+/** What decides about the reason, which says all there is to say, and about the button. */
+const REASONS = ['status', 'failureReason', 'needsReview', 'reviewedAt'] as const;
+type Reasons = Pick<ShownTransfer, (typeof REASONS)[number]>;
+
 /** How each field is read, when somebody asks for it. */
 const FIELDS: { readonly [Name in keyof Omit<Transaction, 'events'>]: Reading<Transaction[Name]> } = {
   eventCount: same('eventCount'),
@@ -35,9 +39,9 @@ const FIELDS: { readonly [Name in keyof Omit<Transaction, 'events'>]: Reading<Tr
   bankReference: same('bankReference'),
   status: from(['status'], ({ status }) => toTransactionStatus(status)),
   statusDescription: same('statusDescription'),
-  statusReason: from(['status', 'failureReason', 'needsReview', 'ekoStatus', 'ekoMessage'], toStatusReason),
+  statusReason: from([...REASONS, 'ekoStatus', 'ekoMessage'], toStatusReason),
   isFinal: from(FINALITY, isFinal),
-  nextAction: from(['status', 'failureReason', 'needsReview'], toNextAction),
+  nextAction: from(REASONS, toNextAction),
   nextCheckAt: from(FINALITY, (transfer) => (isFinal(transfer) ? null : transfer.nextInquiryAt)),
   amount: same('amountRupees'),
   currency: same('currency'),
@@ -127,7 +131,7 @@ export function isFinal(transfer: Finality): boolean {
   }
 }
 
-function toNextAction(transfer: Pick<ShownTransfer, 'status' | 'failureReason' | 'needsReview'>): NextAction {
+function toNextAction(transfer: Reasons): NextAction {
   if (transfer.needsReview) return NextAction.CONTACT_SUPPORT;
   switch (transfer.status) {
     case 'SUCCESS':
@@ -145,9 +149,6 @@ function toNextAction(transfer: Pick<ShownTransfer, 'status' | 'failureReason' |
       return assertNever(transfer.status);
   }
 }
-
-/** What decides about the reason, in a sentence that says all there is to say: `nextAction` adds nothing but a button. */
-type Reasons = Pick<ShownTransfer, 'status' | 'failureReason' | 'needsReview'>;
 
 function toStatusReason(
   transfer: Reasons & Pick<ShownTransfer, 'ekoStatus' | 'ekoMessage'>,
@@ -181,6 +182,9 @@ const FAILURES: Readonly<Record<FailureReason, string>> = {
   NOT_RECEIVED: ERRORS.NOT_RECEIVED.screenMessage,
 };
 
+/** What they settled outside does not show in the status. */
+const WAS_IN_REVIEW = 'A person has looked into this transfer. Please ask support before you send it again.';
+
 /** While a person has to look at it, no other advice is given. */
 function toReason(transfer: Reasons): Reason | null {
   const reason = toOwnReason(transfer);
@@ -212,7 +216,7 @@ function toOwnReason(transfer: Reasons): Reason | null {
       };
     case 'FAILED': {
       const code = transfer.failureReason ?? 'EKO_DECLINED';
-      return { code, message: FAILURES[code] };
+      return { code, message: transfer.reviewedAt === null ? FAILURES[code] : WAS_IN_REVIEW };
     }
     default:
       return assertNever(transfer.status);

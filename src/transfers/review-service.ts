@@ -49,7 +49,7 @@ export class ReviewService {
   async #close(manager: EntityManager, transfer: Transfer, word: OperatorWord): Promise<Transfer> {
     const now = new Date(this.options.clock.nowMs());
     const { id, status, eventCount } = transfer;
-    const changes = { needsReview: false, eventCount: eventCount + 1, updatedAt: now };
+    const changes = { needsReview: false, reviewedAt: now, eventCount: eventCount + 1, updatedAt: now };
     const { affected } = await manager.update(Transfer, { id, status, eventCount }, changes);
     assert(affected === 1, 'the review was not what was read under its lock');
     const event = {

@@ -2,7 +2,6 @@
 import type { OtpChallenge, Transfer } from '../entities/index.js';
 import { CodedError, type FieldError } from '../shared/errors.js';
 import type { Agent } from './agent.js';
-import { isForReview } from './contradictions.js';
 import type { TransferStore } from './transfer-store.js';
 
 export interface InitiateTransferInput {
@@ -36,7 +35,7 @@ export async function findReplay(
   const { challenge, ofReference, ofChallenge } = await store.findEarlier(agent.userCode, input);
   if (ofReference !== null) {
     if (!isSameRequest(ofReference, agent, input)) throw refuseReference();
-    if (ofReference !== ofChallenge) throw refuseOtherOtp(await isProvenFailure(store, ofReference));
+    if (ofReference !== ofChallenge) throw refuseOtherOtp(ofReference);
     return { kind: 'replay', transfer: ofReference };
   }
   if (challenge === null) {
@@ -46,8 +45,7 @@ export async function findReplay(
   }
   if (ofChallenge === null) return { kind: 'new', challenge };
   if (isReplayOf(ofChallenge, agent, input)) return { kind: 'replay', transfer: ofChallenge };
-  if (isSameRequest(ofChallenge, agent, input))
-    throw refuseOtherReference(await isProvenFailure(store, ofChallenge));
+  if (isSameRequest(ofChallenge, agent, input)) throw refuseOtherReference(ofChallenge);
   throw refuse('OTP_ALREADY_USED', [{ path: 'input.otpRefId', message: 'has authorised another transfer' }]);
 }
 
@@ -64,22 +62,17 @@ export function assertChallengeFits(challenge: OtpChallenge, input: InitiateTran
   }
 }
 
-/** Nothing was moved as far as is known, and nobody has to look into it: a person may begin another one in its place. */
-export function mayStartAgain({
-  status,
-  failureReason,
-  needsReview,
-}: Pick<Transfer, 'status' | 'failureReason' | 'needsReview'>): boolean {
-  return status === 'FAILED' && failureReason !== 'EKO_REJECTED' && !needsReview;
+/** Nothing was moved as far as is known, and nobody had to look into it: a person may begin another one in its place. */
+export function mayStartAgain(
+  transfer: Pick<Transfer, 'status' | 'failureReason' | 'needsReview' | 'reviewedAt'>,
+): boolean {
+  const { status, failureReason, needsReview, reviewedAt } = transfer;
+  return status === 'FAILED' && failureReason !== 'EKO_REJECTED' && !needsReview && reviewedAt === null;
 }
 
-/**
- * True when a program may be told to take another reference: it does so at once. A transfer that Eko says it has never
- * received may still turn up, and what was ever in review may have been settled in another way than its status says.
- */
-async function isProvenFailure(store: TransferStore, transfer: Transfer): Promise<boolean> {
-  if (!mayStartAgain(transfer) || transfer.failureReason === 'NOT_RECEIVED') return false;
-  return !(await store.findTimeline(transfer.id)).some(isForReview);
+/** True when a program may be told to, and will do so at once: what Eko says it never received may still turn up. */
+function isProvenFailure(transfer: Transfer): boolean {
+  return mayStartAgain(transfer) && transfer.failureReason !== 'NOT_RECEIVED';
 }
 
 /** For a transfer that was made with the OTP of `input`: is this the same request again? */
@@ -107,9 +100,9 @@ function refuseReference(): CodedError {
 const MADE_ALREADY = 'This transfer has already been made. Look at that one; do not send it again.';
 
 /** The same transfer with a new OTP: whoever changes the reference now would send the money twice, unless none was sent. */
-function refuseOtherOtp(hasFailed: boolean): CodedError {
+function refuseOtherOtp(transfer: Transfer): CodedError {
   const path = 'input.clientRefId';
-  if (hasFailed) {
+  if (isProvenFailure(transfer)) {
     return new CodedError('CLIENT_REF_CONFLICT', {
       message: 'The transfer under this clientRefId has failed. Another one needs a new clientRefId.',
       fields: [{ path, message: 'is that of a transfer that has failed; make a new one' }],
@@ -123,9 +116,9 @@ function refuseOtherOtp(hasFailed: boolean): CodedError {
 }
 
 /** The same transfer under another name: whoever asks for a new OTP now would send the money twice, unless none was sent. */
-function refuseOtherReference(hasFailed: boolean): CodedError {
+function refuseOtherReference(transfer: Transfer): CodedError {
   const path = 'input.otpRefId';
-  if (hasFailed)
+  if (isProvenFailure(transfer))
     return refuse('OTP_ALREADY_USED', [{ path, message: 'has authorised a transfer that has failed' }]);
   return new CodedError('OTP_ALREADY_USED', {
     message: MADE_ALREADY,

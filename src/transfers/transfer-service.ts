@@ -139,6 +139,7 @@ export class TransferService {
       status: 'SUBMITTING',
       failureReason: null,
       needsReview: false,
+      reviewedAt: null,
       isAcknowledged: false,
       tid: null,
       bankReference: null,

@@ -1,5 +1,6 @@
 // Closing a review, to the row: what is written down, what does not change, and which words are no reason.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { ReviewedAt1796000000000 } from '../../src/database/migrations/1796000000000-reviewed-at.js';
 import type { Transfer } from '../../src/entities/index.js';
 import { isForReview } from '../../src/transfers/contradictions.js';
 import { reply, toInquiryReply } from '../support/scripted-eko.js';
@@ -44,7 +45,8 @@ describe('closing a review', () => {
     place.clock.ms += 5_000;
     const closed = await resolve(transfer, `  ${REASON}\n`);
     const row = await getTransfer(place, transfer.id);
-    expect(row).toEqual({ ...transfer, needsReview: false, eventCount: 3, updatedAt: at(5_000) });
+    const changed = { needsReview: false, reviewedAt: at(5_000), eventCount: 3, updatedAt: at(5_000) };
+    expect(row).toEqual({ ...transfer, ...changed });
     expect(closed).toEqual(row);
     expect((await readTimeline(place, transfer.id)).at(-1)).toEqual({
       id: expect.any(String),
@@ -57,6 +59,19 @@ describe('closing a review', () => {
       evidence: { operator: 'admin@example.org', reason: REASON },
       occurredAt: at(5_000),
     });
+  });
+
+  test('before it was kept in the row is found in the timeline by the migration', async () => {
+    const [closed, open] = [await storeInReview(), await storeInReview()];
+    place.clock.ms += 5_000;
+    await resolve(closed);
+    const runner = place.dataSource.createQueryRunner();
+    const migration = new ReviewedAt1796000000000();
+    await migration.down(runner);
+    await migration.up(runner);
+    await runner.release();
+    expect((await getTransfer(place, closed.id)).reviewedAt).toEqual(at(5_000));
+    expect((await getTransfer(place, open.id)).reviewedAt).toBeNull();
   });
 
   test('again with the same words by the same person changes nothing', async () => {

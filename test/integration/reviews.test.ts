@@ -89,25 +89,28 @@ async function settledPart(id: string) {
 
 describe('an admin', () => {
   test.each([
-    ['AWAITED', [], OTHER_AMOUNT],
-    ['ON_HOLD', [{ tx_status: '5' }], { client_ref_id: 'REQ-somebody-else' }],
-    ['SUCCESS', [{}], { tx_status: '1' }],
-    ['FAILED', [{ tx_status: '1' }], {}],
-    ['REFUNDED', [{}, { tx_status: '4' }], { tx_status: '0' }],
+    ['AWAITED', [], OTHER_AMOUNT, 'WAIT', /Please wait/],
+    ['ON_HOLD', [{ tx_status: '5' }], { client_ref_id: 'REQ-somebody-else' }, 'WAIT', /Please wait/],
+    ['SUCCESS', [{}], { tx_status: '1' }, 'NONE', /^$/],
+    // What was settled outside does not show in the status.
+    ['FAILED', [{ tx_status: '1' }], {}, 'CONTACT_SUPPORT', /ask support before/],
+    ['REFUNDED', [{}, { tx_status: '4' }], { tx_status: '0' }, 'NONE', /paid back/],
   ])(
     'closes the review of a transfer that is %s, and its status stays',
-    async (status, way, contradiction) => {
+    async (status, way, contradiction, nextAction, sentence) => {
       let transaction = await awaited();
       for (const said of [...way, contradiction]) transaction = await inquireNow(place, transaction, said);
       expect(transaction).toMatchObject({ status, needsReview: true, nextAction: 'CONTACT_SUPPORT' });
       const before = await findRow(place.gateway, transaction.id);
 
       const closed = await resolve(transaction.id, `  ${REASON}\n`);
-      expect(closed.nextAction).not.toBe('CONTACT_SUPPORT');
+      expect(closed.nextAction).toBe(nextAction);
+      expect(closed.statusReason?.message ?? '').toMatch(sentence);
       expect(closed).toEqual({
         ...transaction,
         needsReview: false,
-        nextAction: closed.nextAction,
+        nextAction,
+        statusReason: closed.statusReason,
         updatedAt: closed.updatedAt,
         events: [...transaction.events, closed.events.at(-1)],
       });
@@ -124,6 +127,7 @@ describe('an admin', () => {
       expect(after).toEqual({
         ...before,
         needs_review: false,
+        reviewed_at: after['updated_at'],
         event_count: Number(before['event_count']) + 1,
         updated_at: after['updated_at'],
       });

@@ -24,6 +24,7 @@ export function toTransfer(changes: Partial<Transfer> = {}): Transfer {
     status: 'AWAITED',
     failureReason: null,
     needsReview: false,
+    reviewedAt: null,
     isAcknowledged: false,
     tid: null,
     ekoTxStatus: null,

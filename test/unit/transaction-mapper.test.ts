@@ -11,12 +11,14 @@ interface State {
   readonly failureReason: Failure | null;
   /** Whether Eko will be asked again. */
   readonly isAskedAgain: boolean;
+  readonly wasReviewed: boolean;
 }
 const state = (
   status: TransferStatus,
   isAskedAgain: boolean,
   failureReason: Failure | null = null,
-): State => ({ status, failureReason, isAskedAgain });
+  wasReviewed = false,
+): State => ({ status, failureReason, isAskedAgain, wasReviewed });
 const OTHER_REASONS = FAILURE_REASONS.filter((reason) => !/EKO_REJECTED|NOT_RECEIVED/.test(reason));
 
 /** By the first column of the table. */
@@ -29,6 +31,7 @@ const STATES: Readonly<Record<string, readonly State[]>> = {
   '`FAILED(EKO_REJECTED)`': [state('FAILED', false, 'EKO_REJECTED')],
   '`FAILED(NOT_RECEIVED)`': [state('FAILED', true, 'NOT_RECEIVED'), state('FAILED', false, 'NOT_RECEIVED')],
   '`FAILED`, any other reason': OTHER_REASONS.map((reason) => state('FAILED', false, reason)),
+  '`FAILED`, a review closed': OTHER_REASONS.map((reason) => state('FAILED', false, reason, true)),
 };
 const [, table = ''] =
   /## What the API shows[^|]*([^]*?)\n\n/.exec(readFileSync('docs/transfer-lifecycle.md', 'utf8')) ?? [];
@@ -42,13 +45,14 @@ const ROWS = table
       .map((cell) => cell.trim()),
   );
 
-function show({ status, failureReason, isAskedAgain }: State, needsReview: boolean) {
+function show({ status, failureReason, isAskedAgain, wasReviewed }: State, needsReview: boolean) {
   const nextInquiryAt = isAskedAgain ? new Date() : null;
   return toTransaction(
     Object.assign(new Transfer(), {
       status,
       failureReason,
       needsReview,
+      reviewedAt: wasReviewed ? new Date() : null,
       nextInquiryAt,
       ekoStatus: null,
       ekoMessage: null,
@@ -75,7 +79,9 @@ describe.each(Object.entries(STATES))('%s', (name, states) => {
   test.each(states)('is shown as the table says: %j', (one) => {
     const shown = show(one, false);
     expect(inTicks(shown.status)).toBe(status);
-    expect(String(shown.isFinal)).toBe(isFinal.startsWith('true once') ? String(!one.isAskedAgain) : isFinal);
+    expect(String(shown.isFinal)).toBe(
+      /^(true once|as above)/.test(isFinal) ? String(!one.isAskedAgain) : isFinal,
+    );
     expect(inTicks(shown.nextAction)).toBe(nextAction);
     expect(inTicks(shown.statusReason?.code ?? null)).toBe(
       code === 'the reason' ? inTicks(one.failureReason) : code,

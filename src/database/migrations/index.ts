@@ -7,6 +7,7 @@ import { SealedColumns1795600000000 } from './1795600000000-sealed-columns.js';
 import { LargeTables1795700000000 } from './1795700000000-large-tables.js';
 import { RateLimitsExpire1795800000000 } from './1795800000000-rate-limits-expire.js';
 import { SealedOnly1795900000000 } from './1795900000000-sealed-only.js';
+import { ReviewedAt1796000000000 } from './1796000000000-reviewed-at.js';
 
 /** Oldest first. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   LargeTables1795700000000,
   RateLimitsExpire1795800000000,
   SealedOnly1795900000000,
+  ReviewedAt1796000000000,
 ];
