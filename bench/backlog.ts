@@ -70,8 +70,13 @@ async function storeBacklog({ ownerUrl, sealer }: Place, transfers: number): Pro
   await ask(ownerUrl, STORE_CHALLENGES, [transfers, customer]);
   await ask(ownerUrl, STORE_TRANSFERS);
   await ask(ownerUrl, STORE_EVENTS);
-  await ask(ownerUrl, STORE_JOBS);
+  // One transaction for all of them takes with the square of their number.
+  for (let from = 1; from <= transfers; from += JOBS_AT_ONCE)
+    await ask(ownerUrl, STORE_JOBS, [toReference(from), toReference(from + JOBS_AT_ONCE)]);
 }
+
+const JOBS_AT_ONCE = 2_000;
+const toReference = (n: number) => `BACKLOG-${String(n).padStart(8, '0')}`;
 
 const OURS = `client_ref_id LIKE 'BACKLOG-%'`;
 const STORE_CHALLENGES = `
@@ -96,7 +101,7 @@ const STORE_EVENTS = `
 const STORE_JOBS = `
   SELECT count(graphile_worker.add_job('inquire', json_build_object('transferId', id), run_at => next_inquiry_at,
            job_key => 'inquire:' || id))
-    FROM transfers WHERE ${OURS}`;
+    FROM transfers WHERE client_ref_id >= $1 AND client_ref_id < $2`;
 
 async function ask(url: string, text: string, values?: unknown[]): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: url });
