@@ -60,7 +60,7 @@ const NOT_ACCEPTED = 'Accept application/json, or application/graphql-response+j
  * Decides how the answer is written before anything is executed, and refuses what nothing can be answered to.
  *
  * GraphQL over HTTP wants 200 with `application/json` for a request that is not valid: in that media type the errors are
- * the answer. Who asks for `application/graphql-response+json`, or for nothing in particular, is told 400.
+ * the answer. Who is answered in `application/graphql-response+json`, or asks for nothing in particular, is told 400.
  */
 export const answerFormat: ApolloServerPlugin = {
   requestDidStart: ({ request }) => {
@@ -73,7 +73,7 @@ export const answerFormat: ApolloServerPlugin = {
       },
       willSendResponse: ({ response }) => {
         response.http.headers.set('content-type', `${mediaType ?? 'application/json'}; charset=utf-8`);
-        const isPlain = accept.includes('application/json') && !accept.includes('graphql-response+json');
+        const isPlain = mediaType === 'application/json' && /application\/json/i.test(accept);
         if (isPlain && response.http.status === 400) response.http.status = 200;
         return Promise.resolve();
       },
@@ -82,8 +82,9 @@ export const answerFormat: ApolloServerPlugin = {
 };
 
 /**
- * graphql-js's rule on the root field of a subscription throws where the others report: at @skip or @include whose `if` is
- * missing, wrong or a variable. Apollo Server would call that a fault of its own.
+ * What was thrown where nothing may be. graphql-js's rule on the root field of a subscription throws where the others
+ * report, at @skip or @include whose `if` is missing, wrong or a variable: that is the caller's. All else is a fault of
+ * this server.
  */
 export const unexpectedErrors: ApolloServerPlugin<GraphQLContext> = {
   unexpectedErrorProcessingRequest: ({ error, requestContext: { document, operation, contextValue } }) => {

@@ -60,6 +60,10 @@ describe('a request that a page of another site could make without being asked f
 test('a request that is not valid is 200 in application/json, and 400 otherwise', async () => {
   const statusFor = async (accept: string) =>
     (await gateway.request('{ nothing }', undefined, { headers: { accept } })).httpStatus;
+  // As it is answered, whichever stands first.
+  expect(await statusFor('application/json, application/graphql-response+json')).toBe(200);
+  expect(await statusFor('application/graphql-response+json;q=0.1, application/json')).toBe(200);
+  expect(await statusFor('application/json;q=0, */*')).toBe(400);
   expect(await statusFor('application/json')).toBe(200);
   expect(await statusFor('application/graphql-response+json')).toBe(400);
   expect(await statusFor('application/graphql-response+json, application/json;q=0.9')).toBe(400);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { GraphQLError } from 'graphql';
 import { createErrorFormatter, toGraphQLError, toRule } from '../../src/http/graphql-errors.js';
-import { noteRequest } from '../../src/http/request-ids.js';
+import { unexpectedErrors } from '../../src/http/graphql-plugins.js';
+import { findRequestId, noteRequest, UNKNOWN_REQUEST } from '../../src/http/request-ids.js';
 import { CodedError, ERROR_CODES, ERRORS } from '../../src/shared/errors.js';
 
 describe('an error on its way out', () => {
@@ -118,4 +119,40 @@ test.each([
   ['whatever else', 'is not valid'],
 ])('%s becomes: %s', (message, rule) => {
   expect(toRule(message)).toBe(rule);
+});
+
+describe('the request of an error', () => {
+  test('is that of the error, or of what it was made of', () => {
+    const original = new TypeError('in a resolver');
+    const located = new GraphQLError('told', { originalError: original });
+    expect(findRequestId(located)).toBe(UNKNOWN_REQUEST);
+    noteRequest(original, 'request-2');
+    expect(findRequestId(located)).toBe('request-2');
+    noteRequest(located, 'request-3');
+    expect(findRequestId(located)).toBe('request-3');
+    noteRequest('a thrown text', 'request-4');
+    expect(findRequestId('a thrown text')).toBe(UNKNOWN_REQUEST);
+  });
+
+  test('is kept for what nobody expected, with its cause for the log', () => {
+    const cause = new TypeError('of a plugin');
+    const requestContext = { contextValue: { requestId: 'request-5' } } as never;
+    let thrown: unknown;
+    try {
+      void unexpectedErrors.unexpectedErrorProcessingRequest?.({ error: cause, requestContext });
+    } catch (error) {
+      thrown = error;
+    }
+    const faults: [unknown, string][] = [];
+    const format = createErrorFormatter({
+      isProduction: false,
+      onFault: (...fault) => faults.push(fault),
+      onError: () => {},
+    });
+    expect(format((thrown as GraphQLError).toJSON(), thrown).extensions).toMatchObject({
+      code: 'INTERNAL_SERVER_ERROR',
+      requestId: 'request-5',
+    });
+    expect(faults).toEqual([[cause, 'request-5']]);
+  });
 });
