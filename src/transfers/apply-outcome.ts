@@ -10,7 +10,13 @@ import { formatRupees } from '../shared/money.js';
 import { isAlreadyTold } from './contradictions.js';
 import { isUniqueViolation } from '../database/database-error.js';
 import { decide, type Decision, type Outcome } from './decision.js';
-import { doesNotFoundCount, isNotReceived, toNextInquiryAt, type InquiryPolicy } from './inquiry-schedule.js';
+import {
+  doesNotFoundCount,
+  isNotReceived,
+  toNextInquiryAt,
+  wasInquiredSinceHint,
+  type InquiryPolicy,
+} from './inquiry-schedule.js';
 import type { JudgedTransfer, TransferStore } from './transfer-store.js';
 import { toStatus } from './transitions.js';
 
@@ -134,12 +140,17 @@ async function tryToWrite(
   }
 }
 
-/** A hint stands until an inquiry made since has been answered: one that failed has told nothing. */
+/**
+ * A hint stands until an inquiry begun since has been answered: one that failed has told nothing. One between an
+ * inquiry's beginning and its call stands too, for it spoke for the hints that came after it (`hintInquiry`).
+ */
 function isHintAnswered(
-  { hintedAt }: Transfer,
+  transfer: Transfer,
   { outcome, askedAt }: { outcome: Outcome; askedAt: Date },
 ): boolean {
-  return hintedAt !== null && hintedAt <= askedAt && outcome.kind !== 'inquiryFailed';
+  const { hintedAt } = transfer;
+  if (hintedAt === null || outcome.kind === 'inquiryFailed') return false;
+  return wasInquiredSinceHint(transfer) && hintedAt <= askedAt;
 }
 
 /** True when the answer is taken as the truth about this transfer, and its details with it. */

@@ -19,14 +19,17 @@ export function toNextInquiryAt(
 ): Date | null {
   const planned = toPlannedInquiryAt(transfer, { now, policy, hasFailed });
   if (transfer.hintedAt === null) return planned;
-  const hinted = isHintTried(transfer)
+  const hinted = wasInquiredSinceHint(transfer)
     ? later(now, Math.max(nextDelayMs(transfer, policy), TRANSFER.hintedInquirySpacingMs))
     : toHintedInquiryAt(transfer, now);
   return planned !== null && planned < hinted ? planned : hinted;
 }
 
-/** The inquiry that was hinted at was made, and told nothing: the next ones follow the schedule. */
-function isHintTried({ hintedAt, lastInquiryAt }: Transfer): boolean {
+/** The inquiry that was hinted at has begun. If it told nothing, the next ones follow the schedule. */
+export function wasInquiredSinceHint({
+  hintedAt,
+  lastInquiryAt,
+}: Pick<Transfer, 'hintedAt' | 'lastInquiryAt'>): boolean {
   return hintedAt !== null && lastInquiryAt !== null && hintedAt <= lastInquiryAt;
 }
 

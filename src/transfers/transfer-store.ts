@@ -6,7 +6,7 @@ import { Transfer, TransferEvent, type OtpChallenge } from '../entities/index.js
 import { createUuidV7 } from '../shared/identifiers.js';
 import { reach } from '../shared/milestones.js';
 import { enqueueInquiry, enqueueSecondLook } from './inquiry-job.js';
-import { toHintedInquiryAt } from './inquiry-schedule.js';
+import { toHintedInquiryAt, wasInquiredSinceHint } from './inquiry-schedule.js';
 import {
   CHALLENGE_COLUMNS,
   CLAIM_INQUIRY,
@@ -159,7 +159,8 @@ export class TransferStore {
     const isSoonEnough = plannedMs <= runAt.getTime() && !isUnderWay;
     const isNews = claimedTxStatus !== null && claimedTxStatus !== String(transfer.ekoTxStatus);
     if (transfer.nextInquiryAt === null && isNews) await enqueueSecondLook(manager, id, now);
-    if (isSoonEnough && transfer.hintedAt !== null) return;
+    // An earlier hint says this one's when an inquiry is yet to begin for it.
+    if (isSoonEnough && transfer.hintedAt !== null && !wasInquiredSinceHint(transfer)) return;
     await manager.update(
       Transfer,
       { id },

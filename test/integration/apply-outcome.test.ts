@@ -636,17 +636,23 @@ describe('a tid that Eko denies', () => {
 });
 
 describe('a hint', () => {
-  const hintAt = (transfer: Transfer, ms: number) =>
-    place.sql('UPDATE transfers SET hinted_at = $2 WHERE id = $1', [transfer.id, at(ms)]);
+  const hintAt = (transfer: Transfer, ms: number, lastInquiryAt: Date | null = null) =>
+    place.sql('UPDATE transfers SET hinted_at = $2, last_inquiry_at = $3 WHERE id = $1', [
+      transfer.id,
+      at(ms),
+      lastInquiryAt,
+    ]);
 
-  test.each<[string, Outcome, number, boolean]>([
-    ['an answer asked for at its moment', NOT_FOUND, 20, true],
-    ['an answer asked for later', NOT_FOUND, 21, true],
-    ['an answer asked for before', NOT_FOUND, 19, false],
-    ['an inquiry that failed', FAILED_INQUIRY, 21, false],
-  ])('and %s', async (_what, outcome, askedSeconds, isAnswered) => {
+  test.each<[string, Outcome, { begun: number | null; asked: number }, boolean]>([
+    ['an answer begun and asked for at its moment', NOT_FOUND, { begun: 20, asked: 20 }, true],
+    ['an answer begun and asked for later', NOT_FOUND, { begun: 21, asked: 22 }, true],
+    ['an answer asked for before, another begun since', NOT_FOUND, { begun: 21, asked: 19 }, false],
+    ['an answer begun before and asked for later', NOT_FOUND, { begun: 19, asked: 21 }, false],
+    ['an answer to no inquiry', NOT_FOUND, { begun: null, asked: 21 }, false],
+    ['an inquiry that failed', FAILED_INQUIRY, { begun: 21, asked: 21 }, false],
+  ])('and %s', async (_what, outcome, { begun, asked: askedSeconds }, isAnswered) => {
     const transfer = await storeAwaited();
-    await hintAt(transfer, 20 * SECOND);
+    await hintAt(transfer, 20 * SECOND, begun === null ? null : at(begun * SECOND));
     place.clock.ms = START_MS + 30 * SECOND;
     await apply(transfer, outcome, { askedAt: at(askedSeconds * SECOND) });
     const { hintedAt } = await getTransfer(place, transfer.id);

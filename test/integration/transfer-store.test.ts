@@ -233,6 +233,17 @@ describe('a hint', () => {
     expect(await readVersion()).toEqual(version);
   });
 
+  test('is written anew when the inquiry for the one before has begun', async () => {
+    const { id } = await storeIntent(place);
+    // Of two at once, the one that was received first waited for the claim of the inquiry that answers it.
+    await change(id, { last: at(5 * SECOND), next: at(15 * SECOND), hinted: at(4 * SECOND) });
+    await hint(id, 6 * SECOND);
+    expect(await getTransfer(place, id)).toMatchObject({
+      hintedAt: at(6 * SECOND),
+      nextInquiryAt: at(15 * SECOND),
+    });
+  });
+
   test('brings it forward to ten seconds after the last one', async () => {
     const { id } = await storeIntent(place);
     await change(id, { last: at(0), next: at(60 * SECOND) });
