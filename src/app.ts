@@ -146,6 +146,7 @@ function createWorker(
     store,
     clock,
     inquiryTimeoutMs: config.ekoTimeouts.inquiryMs,
+    maxInquiriesPerSecond: config.maxInquiriesPerSecond,
     inquiries: services.inquiries,
     onError: (message, error) => logger.error({ err: error }, message),
   });

@@ -48,6 +48,8 @@ export interface Config {
     readonly maxPerDay: number;
   };
   readonly maxTransfersInFlight: number;
+  /** Of one worker. */
+  readonly maxInquiriesPerSecond: number;
   /** Of what is stored: the first one seals. */
   readonly sealing: readonly SealingKey[];
   /** Requests a minute; 0: no limit. */
@@ -132,6 +134,7 @@ const VARIABLES = z.object({
   OTP_MAX_PER_HOUR: wholeNumber(5, { min: 1, max: 1_000_000 }),
   OTP_MAX_PER_DAY: wholeNumber(10, { min: 1, max: 1_000_000 }),
   MAX_TRANSFERS_IN_FLIGHT: wholeNumber(64, { min: 0, max: 10_000 }),
+  MAX_INQUIRIES_PER_SECOND: wholeNumber(100, { min: 10, max: 10_000 }),
   RATE_LIMIT_PER_AGENT: wholeNumber(NO_LIMIT, { min: 0, max: 10_000_000 }),
   RATE_LIMIT_PER_ADDRESS: wholeNumber(NO_LIMIT, { min: 0, max: 10_000_000 }),
   TRUSTED_PROXIES: commaList
@@ -232,6 +235,7 @@ function toConfig(v: Variables): Config {
       maxPerDay: v.OTP_MAX_PER_DAY,
     },
     maxTransfersInFlight: v.MAX_TRANSFERS_IN_FLIGHT,
+    maxInquiriesPerSecond: v.MAX_INQUIRIES_PER_SECOND,
     rateLimits: {
       perAgent: toRate(v, v.RATE_LIMIT_PER_AGENT, PRODUCTION_RATES.perAgent),
       perAddress: toRate(v, v.RATE_LIMIT_PER_ADDRESS, PRODUCTION_RATES.perAddress),

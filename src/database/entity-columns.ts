@@ -1,7 +1,7 @@
 // The columns of an entity as its decorators name them, for statements that are written by hand.
 import { getMetadataArgsStorage, type ValueTransformer } from 'typeorm';
 import { AssertionError } from '../shared/assert.js';
-import { toDecoder } from './decode.js';
+import { toDecoder, type Decoder } from './decode.js';
 import type { TextRow } from './prepared.js';
 
 export interface EntityColumn {
@@ -26,10 +26,11 @@ export class EntityColumns<Entity extends object> {
   /** Its getters read the row: what nobody asks for costs nothing. */
   readonly #view: object;
 
-  /** `hidden`: columns left out of it. */
+  /** `hidden`: columns left out of it. `decoderOf`: how a column of a type is read. */
   constructor(
     private readonly create: new () => Entity,
     private readonly hidden: readonly (keyof Entity)[] = [],
+    private readonly decoderOf: (type: string) => Decoder = toDecoder,
   ) {
     this.all = getMetadataArgsStorage()
       .filterColumns(create)
@@ -47,13 +48,16 @@ export class EntityColumns<Entity extends object> {
     for (const property of hidden)
       Object.defineProperty(this.#view, property, { get: () => refuse(property) });
     for (const [index, column] of this.all.entries())
-      Object.defineProperty(this.#view, column.property, { get: toGetter(column, index) });
+      Object.defineProperty(this.#view, column.property, {
+        get: toGetter(column, index, decoderOf(column.type)),
+      });
   }
 
   /** Fewer of them. */
   narrowTo(properties: ReadonlySet<string>): EntityColumns<Entity> {
     const others = this.all.map(({ property }) => property).filter((property) => !properties.has(property));
-    return new EntityColumns(this.create, [...this.hidden, ...(others as (keyof Entity)[])]);
+    const hidden = [...this.hidden, ...(others as (keyof Entity)[])];
+    return new EntityColumns(this.create, hidden, this.decoderOf);
   }
 
   /** `t.id, t.client_ref_id, …`: what `read` and `view` read. */
@@ -97,8 +101,11 @@ function refuse(property: PropertyKey): never {
   throw new AssertionError(`the column of ${String(property)} was not read`);
 }
 
-function toGetter({ type, transformer }: EntityColumn, index: number): (this: { [PLACE]: Place }) => unknown {
-  const decode = toDecoder(type);
+function toGetter(
+  { transformer }: EntityColumn,
+  index: number,
+  decode: Decoder,
+): (this: { [PLACE]: Place }) => unknown {
   return function (): unknown {
     const { row, offset } = this[PLACE];
     const text = row[offset + index] ?? null;

@@ -37,7 +37,7 @@ export class JobQueue {
       statement_timeout: POOL.statementTimeoutMs,
       query_timeout: POOL.answerTimeoutMs,
       keepAlive: true,
-      onConnect: closeWhenOverdue,
+      onConnect: openQueueConnection,
     });
     this.#pool.on('error', (error) => {
       if (!this.#isStopping) onError('the worker lost a database connection', error);
@@ -107,4 +107,13 @@ export class JobQueue {
       }
     }
   }
+}
+
+/**
+ * That a job was taken, or has ended, may be lost when PostgreSQL crashes: it is run again, and its claim is what decides
+ * whether Eko is asked. So nobody waits for the disk, and the commits of new transfers have it to themselves.
+ */
+async function openQueueConnection(client: pg.ClientBase): Promise<void> {
+  closeWhenOverdue(client);
+  await client.query('SET synchronous_commit = off');
 }

@@ -9,6 +9,7 @@ import {
   type TransferStore,
 } from '../transfers/index.js';
 import { JobQueue } from './job-queue.js';
+import { Pace } from './pace.js';
 
 export interface ReconciliationOptions {
   readonly databaseUrl: string;
@@ -17,6 +18,7 @@ export interface ReconciliationOptions {
   readonly clock: Clock;
   /** The deadline of one call; an inquiry makes one or two. */
   readonly inquiryTimeoutMs: number;
+  readonly maxInquiriesPerSecond: number;
   readonly onError: (message: string, error: unknown) => void;
 }
 
@@ -36,7 +38,8 @@ export class ReconciliationWorker {
   #sweep: Promise<void> | undefined;
 
   constructor(private readonly options: ReconciliationOptions) {
-    const { databaseUrl, inquiries, onError } = options;
+    const { databaseUrl, inquiries, maxInquiriesPerSecond, onError } = options;
+    const pace = new Pace(maxInquiriesPerSecond);
     this.#queue = new JobQueue({
       databaseUrl,
       onError,
@@ -45,6 +48,7 @@ export class ReconciliationWorker {
           { transferId, isSecondLook = false }: InquiryJobPayload,
           { job }: JobHelpers,
         ) => {
+          await pace.turn();
           // Begun before, a job has used its turn in the schedule up, and what it found out was lost with the database.
           await inquiries.inquire(transferId, {
             spacingMs: isSecondLook ? TRANSFER.hintedInquirySpacingMs : 0,

@@ -41,7 +41,7 @@ export const DateTime = new GraphQLScalarType({
   name: 'DateTime',
   description:
     'A moment in UTC, ISO 8601 with milliseconds. Example: `"2026-01-01T10:30:00.000Z"`. As an input any ISO 8601 moment with a time zone: `"2026-01-01T16:00:00+05:30"`.',
-  serialize: (value) => (value as Date).toISOString(),
+  serialize: (value) => (typeof value === 'string' ? value : (value as Date).toISOString()),
   parseValue: (value) => parseMoment(value),
   parseLiteral: (node) => parseMoment(node.kind === Kind.STRING ? node.value : null, node),
 });

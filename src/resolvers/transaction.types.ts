@@ -2,6 +2,7 @@
 import { Field, ID, Int, InterfaceType, ObjectType } from 'type-graphql';
 import type { EventSource as Source } from '../entities/index.js';
 import type { ErrorCode as Code, RetryAdvice as Advice } from '../shared/errors.js';
+import type { Moment } from '../transfers/index.js';
 import {
   ErrorCode,
   EventSource,
@@ -152,7 +153,7 @@ export class Transaction extends Node {
     description:
       'When Eko will be asked next, as of this answer; in the past while it is being asked. No subscriber is told when it moves, so do not count down to it. Null when nobody will ask.',
   })
-  nextCheckAt!: Date | null;
+  nextCheckAt!: Moment | null;
 
   @Field(() => Int, { description: 'Whole rupees sent to the recipient, without the fee.' })
   amount!: number;
@@ -194,12 +195,12 @@ export class Transaction extends Node {
   isSimulated!: boolean;
 
   @Field(() => DateTime, { description: 'When it was recorded, before Eko was asked.' })
-  createdAt!: Date;
+  createdAt!: Moment;
 
   @Field(() => DateTime, {
     description: 'When an answer of Eko’s, or a person who closed a review, last added to it.',
   })
-  updatedAt!: Date;
+  updatedAt!: Moment;
 }
 
 @ObjectType({ simpleResolvers: true, description: 'An OTP that Eko has texted to the customer.' })

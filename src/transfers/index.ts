@@ -10,7 +10,13 @@ export { InquiryService } from './inquiry-service.js';
 export { OtpService, type OtpPolicy, type SentOtp } from './otp-service.js';
 export { ReviewService } from './review-service.js';
 export { mayStartAgain, type InitiateTransferInput } from './transfer-gates.js';
-export { selectShown, type Selection, type ShownColumn, type ShownTransfer } from './shown-columns.js';
+export {
+  selectShown,
+  type Moment,
+  type Selection,
+  type ShownColumn,
+  type ShownTransfer,
+} from './shown-columns.js';
 export { TransferFeed } from './transfer-feed.js';
 export {
   TransferReader,

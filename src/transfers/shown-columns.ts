@@ -1,5 +1,6 @@
 // The columns of a transfer that are shown, and those of them that somebody asks for: a list of which few fields are
 // selected costs those few.
+import { decodeMoment, toDecoder, type Decoder } from '../database/decode.js';
 import { EntityColumns } from '../database/entity-columns.js';
 import { Transfer } from '../entities/index.js';
 
@@ -24,7 +25,13 @@ const HIDDEN = [
   'lastNotFoundAt',
   'notReceivedAt',
 ] as const satisfies readonly (keyof Transfer)[];
-export type ShownTransfer = Readonly<Omit<Transfer, (typeof HIDDEN)[number]>>;
+/** Its text in ISO 8601 where it was read to be shown. */
+export type Moment = Date | string;
+export type ShownTransfer = {
+  readonly [Column in Exclude<keyof Transfer, (typeof HIDDEN)[number]>]: Date extends Transfer[Column]
+    ? Moment | Exclude<Transfer[Column], Date>
+    : Transfer[Column];
+};
 export type ShownColumn = keyof ShownTransfer;
 
 /** What is read of each transfer. */
@@ -36,7 +43,7 @@ export interface Selection {
   readonly name: string;
 }
 
-export const ALL_SHOWN = toSelection(new EntityColumns(Transfer, HIDDEN), '');
+export const ALL_SHOWN = toSelection(new EntityColumns(Transfer, HIDDEN, toShownDecoder), '');
 
 /** Whose a transfer is and where it stands in a list are asked of every one. */
 const ALWAYS: readonly ShownColumn[] = ['id', 'agentUserCode'];
@@ -54,6 +61,11 @@ export function selectShown(columns: Iterable<ShownColumn>): Selection {
   const selection = toSelection(ALL_SHOWN.columns.narrowTo(wanted), `_${parseInt(bits, 2).toString(36)}`);
   selections.set(bits, selection);
   return selection;
+}
+
+/** Dates that are made of text to become text again cost a twentieth of a page. */
+function toShownDecoder(type: string): Decoder {
+  return type === 'timestamptz' ? decodeMoment : toDecoder(type);
 }
 
 function toSelection(columns: EntityColumns<Transfer>, name: string): Selection {

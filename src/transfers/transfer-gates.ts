@@ -2,6 +2,7 @@
 import type { OtpChallenge, Transfer } from '../entities/index.js';
 import { CodedError, type FieldError } from '../shared/errors.js';
 import type { Agent } from './agent.js';
+import type { ShownTransfer } from './shown-columns.js';
 import type { TransferStore } from './transfer-store.js';
 
 export interface InitiateTransferInput {
@@ -64,7 +65,7 @@ export function assertChallengeFits(challenge: OtpChallenge, input: InitiateTran
 
 /** Nothing was moved as far as is known, and nobody had to look into it: a person may begin another one in its place. */
 export function mayStartAgain(
-  transfer: Pick<Transfer, 'status' | 'failureReason' | 'needsReview' | 'reviewedAt'>,
+  transfer: Pick<ShownTransfer, 'status' | 'failureReason' | 'needsReview' | 'reviewedAt'>,
 ): boolean {
   const { status, failureReason, needsReview, reviewedAt } = transfer;
   return status === 'FAILED' && failureReason !== 'EKO_REJECTED' && !needsReview && reviewedAt === null;

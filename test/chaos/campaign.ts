@@ -50,6 +50,7 @@ const SETTINGS = {
   OTP_MAX_PER_HOUR: '1000000',
   OTP_MAX_PER_DAY: '1000000',
   MAX_TRANSFERS_IN_FLIGHT: '200',
+  MAX_INQUIRIES_PER_SECOND: '1000',
   EKO_WEBHOOK_SECRET: 'campaign-webhook-secret',
 };
 /** After the end: long enough for a late debit or callback to still do harm. */

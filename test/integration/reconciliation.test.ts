@@ -1,5 +1,6 @@
 // Inquiring until everything is final: when, how often, what a failed inquiry means; and the bounds of OTPs and debits.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { storeBacklog } from '../support/awaited-backlog.js';
 import { eventually, startGateway, type Gateway } from '../support/gateway.js';
 import { becomes, countRows, findRow, forgetLastInquiry } from '../support/records.js';
 import {
@@ -106,6 +107,40 @@ describe('the schedule', () => {
       }
     } finally {
       await api.stop();
+      await database.drop();
+    }
+  });
+});
+
+describe('a backlog', () => {
+  test('is worked off at the pace that is set, and each is asked after once', async () => {
+    const database = await createTestDatabase();
+    const refs = await storeBacklog(database.url, 30, new Date(Date.now() - 60_000));
+    const askedAtMs: number[] = [];
+    eko.onInquiry = (response, { reference, atMs }) => {
+      askedAtMs.push(atMs);
+      const clientRefId = reference.replace('client_ref_id:', '');
+      reply(response, toInquiryReply({ clientRefId, amount: 500 }));
+    };
+    const worker = await startGateway({
+      ekoUrl: eko.url,
+      isSandbox: false,
+      settings: { MAX_INQUIRIES_PER_SECOND: '20' },
+      databaseUrl: database.url,
+      parts: { api: false, worker: true },
+    });
+    try {
+      await eventually(async () => {
+        const [row] = await worker.sql<{ open: number }>(
+          `SELECT count(*)::int AS open FROM transfers WHERE next_inquiry_at IS NOT NULL`,
+        );
+        return row?.open === 0 ? true : null;
+      });
+      expect(askedAtMs).toHaveLength(refs.length);
+      // 29 times 50 ms, but for how much later than the others the first one arrives.
+      expect(Math.max(...askedAtMs) - Math.min(...askedAtMs)).toBeGreaterThan(1_000);
+    } finally {
+      await worker.stop();
       await database.drop();
     }
   });

@@ -43,8 +43,8 @@ test('knows the variables of the contract, and no other', () => {
     `HOST PORT DATABASE_URL DATA_DIR EKO_BASE_URL EKO_DEVELOPER_KEY EKO_ACCESS_KEY EKO_INITIATOR_ID EKO_OTP_TIMEOUT_MS
      EKO_TRANSFER_TIMEOUT_MS EKO_INQUIRY_TIMEOUT_MS EKO_WEBHOOK_SECRET AUTH_JWT_SECRET AUTH_JWT_PUBLIC_KEY AUTH_JWKS_URL
      AUTH_ISSUER AUTH_AUDIENCE INQUIRY_SCHEDULE_MS NOT_RECEIVED_AFTER_MS NOT_RECEIVED_ANSWERS NOT_RECEIVED_SPACING_MS
-     OTP_LIFETIME_MS OTP_MAX_PER_HOUR OTP_MAX_PER_DAY MAX_TRANSFERS_IN_FLIGHT RATE_LIMIT_PER_AGENT
-     RATE_LIMIT_PER_ADDRESS TRUSTED_PROXIES TRUSTED_DOCUMENTS DATA_ENCRYPTION_KEYS DATA_INDEX_KEY CORS_ORIGINS LOG_LEVEL`
+     OTP_LIFETIME_MS OTP_MAX_PER_HOUR OTP_MAX_PER_DAY MAX_TRANSFERS_IN_FLIGHT MAX_INQUIRIES_PER_SECOND
+     RATE_LIMIT_PER_AGENT RATE_LIMIT_PER_ADDRESS TRUSTED_PROXIES TRUSTED_DOCUMENTS DATA_ENCRYPTION_KEYS DATA_INDEX_KEY CORS_ORIGINS LOG_LEVEL`
       .split(/\s+/)
       .sort(),
   );
@@ -74,6 +74,7 @@ test('has the contract’s defaults', () => {
     },
     otpPolicy: { lifetimeMs: 600000, maxPerHour: 5, maxPerDay: 10 },
     maxTransfersInFlight: 64,
+    maxInquiriesPerSecond: 100,
     rateLimits: { perAgent: 0, perAddress: 0 },
     trustedProxies: [],
     trustedDocuments: undefined,
@@ -102,6 +103,7 @@ test('takes every variable', () => {
     OTP_MAX_PER_HOUR: '3',
     OTP_MAX_PER_DAY: '4',
     MAX_TRANSFERS_IN_FLIGHT: '9',
+    MAX_INQUIRIES_PER_SECOND: '10',
     RATE_LIMIT_PER_AGENT: '11',
     RATE_LIMIT_PER_ADDRESS: '0',
     TRUSTED_PROXIES: '10.0.0.0/8, ::1',
@@ -140,6 +142,7 @@ test('takes every variable', () => {
     },
     otpPolicy: { lifetimeMs: 3001, maxPerHour: 3, maxPerDay: 4 },
     maxTransfersInFlight: 9,
+    maxInquiriesPerSecond: 10,
     rateLimits: { perAgent: 11, perAddress: 0 },
     trustedProxies: ['10.0.0.0/8', '::1'],
     trustedDocuments: '/etc/gateway/documents.json',
@@ -215,6 +218,7 @@ const WHOLE_NUMBERS: readonly (readonly [name: string, min: number])[] = [
   ['OTP_MAX_PER_HOUR', 1],
   ['OTP_MAX_PER_DAY', 1],
   ['MAX_TRANSFERS_IN_FLIGHT', 0],
+  ['MAX_INQUIRIES_PER_SECOND', 10],
   ['RATE_LIMIT_PER_AGENT', 0],
   ['RATE_LIMIT_PER_ADDRESS', 0],
   ['PORT', 0],

@@ -137,4 +137,6 @@ describe.each<[name: keyof typeof SCALARS, good: string[], bad: string[]]>([
 test('a moment goes out in UTC with milliseconds', () => {
   expect(DateTime.serialize(new Date('2026-01-01T16:00:00.5+05:30'))).toBe('2026-01-01T10:30:00.500Z');
   expect(DateTime.serialize(new Date(0))).toBe('1970-01-01T00:00:00.000Z');
+  // As a transfer that was read to be shown has it.
+  expect(DateTime.serialize('2026-01-01T10:30:00.500Z')).toBe('2026-01-01T10:30:00.500Z');
 });

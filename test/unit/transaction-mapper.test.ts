@@ -105,3 +105,11 @@ describe.each(Object.entries(STATES))('%s', (name, states) => {
       expect(words.test(statusReason?.message ?? '')).toBe(action === button);
   });
 });
+
+test('an object of a transaction is made once, however many of its fields are looked at', () => {
+  const shown = show(state('FAILED', false, 'WRONG_OTP'), false);
+  expect(shown.statusReason).not.toBeNull();
+  expect(shown.statusReason).toBe(shown.statusReason);
+  expect(shown.recipient).toBe(shown.recipient);
+  expect(show(state('SUCCESS', false), false).statusReason).toBeNull();
+});
