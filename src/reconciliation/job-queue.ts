@@ -37,6 +37,7 @@ export class JobQueue {
       statement_timeout: POOL.statementTimeoutMs,
       query_timeout: POOL.answerTimeoutMs,
       keepAlive: true,
+      // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the pool waits for it; its types do not say so
       onConnect: openQueueConnection,
     });
     this.#pool.on('error', (error) => {

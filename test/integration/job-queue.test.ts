@@ -64,3 +64,27 @@ test('a queue that could not record the end of one job, but of others, is starte
     await queue.stop();
   }
 }, 60_000);
+
+test('what it writes of jobs does not wait for the disk', async () => {
+  const sources: unknown[] = [];
+  const queue = new JobQueue({
+    databaseUrl: database.url,
+    tasks: {
+      inquire: async (_payload, { query }) => {
+        const { rows } = await query(
+          `SELECT setting, source FROM pg_settings WHERE name = 'synchronous_commit'`,
+        );
+        sources.push(...rows);
+      },
+    },
+    onError: () => {},
+  });
+  await queue.start();
+  try {
+    await addJob('one');
+    await eventually(() => sources.length > 0 || null);
+    expect(sources).toEqual([{ setting: 'off', source: 'session' }]);
+  } finally {
+    await queue.stop();
+  }
+});
