@@ -136,10 +136,7 @@ class Conditions {
     if (statuses) this.#choose('status', [...new Set(statuses)]);
     if (recipientId !== undefined)
       this.#add('recipient', (value) => `t.recipient_id = ${value}`, recipientId);
-    if (minAmountRupees !== undefined)
-      this.#add('min', (value) => `t.amount_rupees >= ${value}`, minAmountRupees);
-    if (maxAmountRupees !== undefined)
-      this.#add('max', (value) => `t.amount_rupees <= ${value}`, maxAmountRupees);
+    this.#addAmounts(minAmountRupees, maxAmountRupees);
     if (needsReview !== undefined)
       this.#add(`review_${needsReview}`, () => (needsReview ? 't.needs_review' : 'NOT t.needs_review'));
     // With one filter at most: all combinations would fill PostgreSQL's memory. And not with an amount: whether many or
@@ -211,6 +208,14 @@ class Conditions {
   #add(name: string, toCondition: (parameter: string) => string, ...value: readonly [unknown?]): void {
     this.#names.push(name);
     this.#conditions.push(toCondition(value.length === 0 ? '' : this.#parameter(value[0])));
+  }
+
+  /** One amount is looked up by the index, in order: PostgreSQL would sort all between it and itself. */
+  #addAmounts(min: number | undefined, max: number | undefined): void {
+    if (min !== undefined && min === max)
+      return this.#add('amount', (value) => `t.amount_rupees = ${value}`, min);
+    if (min !== undefined) this.#add('min', (value) => `t.amount_rupees >= ${value}`, min);
+    if (max !== undefined) this.#add('max', (value) => `t.amount_rupees <= ${value}`, max);
   }
 
   #choose(column: string, values: readonly string[]): void {
