@@ -111,8 +111,9 @@ export class JobQueue {
 }
 
 /**
- * That a job was taken, or has ended, may be lost when PostgreSQL crashes: it is run again, and its claim is what decides
- * whether Eko is asked. So nobody waits for the disk, and the commits of new transfers have it to themselves.
+ * That a job was taken, or has ended, may be lost when PostgreSQL crashes: then Eko is asked once more than needed. So
+ * nobody waits for the disk, and the commits of new transfers have it to themselves. A claim and an outcome are written
+ * on other connections, and take what came before them to the disk with them.
  */
 async function openQueueConnection(client: pg.ClientBase): Promise<void> {
   closeWhenOverdue(client);

@@ -1,6 +1,6 @@
 // Inquires until everything is final: runs the queue's inquiry jobs, and sweeps up those that were lost.
 import type { JobHelpers } from 'graphile-worker';
-import { RECONCILIATION, TRANSFER } from '../config/limits.js';
+import { RECONCILIATION } from '../config/limits.js';
 import type { Clock } from '../shared/clock.js';
 import {
   INQUIRY_TASK,
@@ -38,7 +38,7 @@ export class ReconciliationWorker {
   #sweep: Promise<void> | undefined;
 
   constructor(private readonly options: ReconciliationOptions) {
-    const { databaseUrl, inquiries, maxInquiriesPerSecond, onError } = options;
+    const { databaseUrl, store, clock, inquiries, maxInquiriesPerSecond, onError } = options;
     const pace = new Pace(maxInquiriesPerSecond);
     this.#queue = new JobQueue({
       databaseUrl,
@@ -48,12 +48,10 @@ export class ReconciliationWorker {
           { transferId, isSecondLook = false }: InquiryJobPayload,
           { job }: JobHelpers,
         ) => {
+          if (isSecondLook) return store.hintAgain(transferId, new Date(clock.nowMs()));
           await pace.turn();
-          // Begun before, a job has used its turn in the schedule up, and what it found out was lost with the database.
-          await inquiries.inquire(transferId, {
-            spacingMs: isSecondLook ? TRANSFER.hintedInquirySpacingMs : 0,
-            isPlanned: !isSecondLook && job.attempts === 1,
-          });
+          // Taken before, a job may have used its turn in the schedule up, and what it found out was lost with the database.
+          await inquiries.inquire(transferId, { spacingMs: 0, isPlanned: job.attempts === 1 });
         },
       },
     });

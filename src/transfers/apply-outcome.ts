@@ -10,13 +10,7 @@ import { formatRupees } from '../shared/money.js';
 import { isAlreadyTold } from './contradictions.js';
 import { isUniqueViolation } from '../database/database-error.js';
 import { decide, type Decision, type Outcome } from './decision.js';
-import {
-  doesNotFoundCount,
-  isNotReceived,
-  toNextInquiryAt,
-  wasInquiredSinceHint,
-  type InquiryPolicy,
-} from './inquiry-schedule.js';
+import { doesNotFoundCount, isNotReceived, toNextInquiryAt, type InquiryPolicy } from './inquiry-schedule.js';
 import type { JudgedTransfer, TransferStore } from './transfer-store.js';
 import { toStatus } from './transitions.js';
 
@@ -46,6 +40,8 @@ interface GivenOutcome {
   readonly outcome: Outcome;
   readonly source: OutcomeSource;
   readonly askedAt: Date;
+  /** When the inquiry that found it out was claimed; undefined: it was none. */
+  readonly begunAt?: Date;
   /** Eko no longer knows the tid it gave us. */
   readonly isTidDenied?: boolean;
 }
@@ -112,11 +108,13 @@ async function tryToApply(
   }
   const event = toEvent({ transfer, before, decision, given, now });
   if (event !== null) transfer.eventCount = event.sequence;
-  if (isHintAnswered(transfer, given)) transfer.hintedAt = null;
+  const wasHinted = isHintAnswered(transfer, given);
+  if (wasHinted) transfer.hintedAt = null;
   transfer.nextInquiryAt = toNextInquiryAt(transfer, {
     now,
     policy,
     hasFailed: outcome.kind === 'inquiryFailed',
+    wasHinted,
   });
   if (event !== null || isBelieved(decision)) transfer.updatedAt = now;
 
@@ -140,17 +138,10 @@ async function tryToWrite(
   }
 }
 
-/**
- * A hint stands until an inquiry begun since has been answered: one that failed has told nothing. One between an
- * inquiry's beginning and its call stands too, for it spoke for the hints that came after it (`hintInquiry`).
- */
-function isHintAnswered(
-  transfer: Transfer,
-  { outcome, askedAt }: { outcome: Outcome; askedAt: Date },
-): boolean {
-  const { hintedAt } = transfer;
-  if (hintedAt === null || outcome.kind === 'inquiryFailed') return false;
-  return wasInquiredSinceHint(transfer) && hintedAt <= askedAt;
+/** A hint stands until an inquiry that was begun since has been answered: one that failed has told nothing. */
+function isHintAnswered({ hintedAt }: Transfer, { outcome, begunAt }: GivenOutcome): boolean {
+  if (hintedAt === null || begunAt === undefined) return false;
+  return hintedAt <= begunAt && outcome.kind !== 'inquiryFailed';
 }
 
 /** True when the answer is taken as the truth about this transfer, and its details with it. */

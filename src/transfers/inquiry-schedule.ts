@@ -12,17 +12,31 @@ export interface InquiryPolicy {
   readonly notReceivedSpacingMs: number;
 }
 
-/** Null when there is nothing left to ask. Reads the row as it will be stored. */
+interface ScheduleFacts {
+  readonly now: Date;
+  readonly policy: InquiryPolicy;
+  /** The inquiry that was planned for now was made, and told nothing. */
+  readonly hasFailed: boolean;
+}
+
+/**
+ * Null when there is nothing left to ask. Reads the row as it will be stored. `wasHinted`: an inquiry that was hinted at
+ * has just been answered. Hints leave the schedule where it was, so those that come all the time must not keep it at its
+ * shortest delays.
+ */
 export function toNextInquiryAt(
   transfer: Transfer,
-  { now, policy, hasFailed }: { now: Date; policy: InquiryPolicy; hasFailed: boolean },
+  { wasHinted, ...facts }: ScheduleFacts & { wasHinted: boolean },
 ): Date | null {
-  const planned = toPlannedInquiryAt(transfer, { now, policy, hasFailed });
-  if (transfer.hintedAt === null) return planned;
-  const hinted = wasInquiredSinceHint(transfer)
-    ? later(now, Math.max(nextDelayMs(transfer, policy), TRANSFER.hintedInquirySpacingMs))
-    : toHintedInquiryAt(transfer, now);
-  return planned !== null && planned < hinted ? planned : hinted;
+  const { now, policy } = facts;
+  const earliest = toHintedInquiryAt(transfer, now);
+  if (transfer.hintedAt !== null && !wasInquiredSinceHint(transfer)) return earliest;
+  const planned = toPlannedInquiryAt(transfer, facts);
+  if (transfer.hintedAt === null && !wasHinted) return planned;
+  const spaced = planned === null ? null : latest(planned, earliest);
+  if (transfer.hintedAt === null) return spaced;
+  const again = later(now, Math.max(nextDelayMs(transfer, policy), TRANSFER.hintedInquirySpacingMs));
+  return spaced !== null && spaced < again ? spaced : again;
 }
 
 /** The inquiry that was hinted at has begun. If it told nothing, the next ones follow the schedule. */
@@ -34,17 +48,16 @@ export function wasInquiredSinceHint({
 }
 
 /** As soon as the last inquiry is long enough ago. */
-export function toHintedInquiryAt(transfer: Transfer, now: Date): Date {
-  if (transfer.lastInquiryAt === null) return now;
-  const earliest = later(transfer.lastInquiryAt, TRANSFER.hintedInquirySpacingMs);
-  return earliest > now ? earliest : now;
+export function toHintedInquiryAt({ lastInquiryAt }: Transfer, now: Date): Date {
+  return lastInquiryAt === null ? now : latest(now, later(lastInquiryAt, TRANSFER.hintedInquirySpacingMs));
 }
 
-/** `hasFailed`: the inquiry that was planned for now was made, and told nothing. */
-function toPlannedInquiryAt(
-  transfer: Transfer,
-  { now, policy, hasFailed }: { now: Date; policy: InquiryPolicy; hasFailed: boolean },
-): Date | null {
+/** The moment of a hint that is written now: after the inquiry that had begun, whatever the clock of its server says. */
+export function toHintedAt({ lastInquiryAt }: Transfer, now: Date): Date {
+  return lastInquiryAt === null ? now : latest(now, later(lastInquiryAt, 1));
+}
+
+function toPlannedInquiryAt(transfer: Transfer, { now, policy, hasFailed }: ScheduleFacts): Date | null {
   const state = toLifecycleState(transfer.status, transfer.failureReason);
   switch (state) {
     case 'SUBMITTING':
@@ -61,6 +74,11 @@ function toPlannedInquiryAt(
     default:
       return assertNever(state);
   }
+}
+
+/** Its schedule has an end, or has ended: what Eko does not tell at once it may never be asked. */
+export function isNotAskedForEver({ status, nextInquiryAt }: Transfer): boolean {
+  return nextInquiryAt === null || status === 'SUCCESS' || status === 'FAILED' || status === 'REFUNDED';
 }
 
 /** True when this "not found" was asked for far enough after the last one that counted; the same answer again never is. */
@@ -109,6 +127,10 @@ function nextLookAt(transfer: Transfer, now: Date): Date | null {
   const since = transfer.notReceivedAt;
   assert(since !== null, 'a transfer that was not received says since when');
   return TRANSFER.notReceivedLooksMs.map((ms) => later(since, ms)).find((at) => at > now) ?? null;
+}
+
+function latest(one: Date, other: Date): Date {
+  return one > other ? one : other;
 }
 
 function later(from: Date, ms: number): Date {

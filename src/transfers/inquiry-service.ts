@@ -67,6 +67,7 @@ export class InquiryService {
       outcome,
       source: 'EKO_INQUIRY',
       askedAt,
+      begunAt: transfer.lastInquiryAt ?? askedAt,
       isTidDenied,
     });
   }

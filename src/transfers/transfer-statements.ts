@@ -68,7 +68,7 @@ export const CLAIM_INQUIRY: PreparedStatement = {
        SET last_inquiry_at = $2,
            inquiry_count = inquiry_count +
              CASE WHEN $4 AND (hinted_at IS NULL OR hinted_at <= last_inquiry_at) THEN 1 ELSE 0 END
-     WHERE id = $1 AND is_simulated = $5 AND (last_inquiry_at IS NULL
+     WHERE id = $1 AND is_simulated = $5 AND (NOT $4 OR next_inquiry_at <= $2) AND (last_inquiry_at IS NULL
        OR (last_inquiry_at <= $3 AND (NOT $4 OR last_inquiry_at < next_inquiry_at)))
     RETURNING ${TRANSFER_COLUMNS.selectFrom('t')}`,
 };

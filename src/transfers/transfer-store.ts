@@ -6,7 +6,12 @@ import { Transfer, TransferEvent, type OtpChallenge } from '../entities/index.js
 import { createUuidV7 } from '../shared/identifiers.js';
 import { reach } from '../shared/milestones.js';
 import { enqueueInquiry, enqueueSecondLook } from './inquiry-job.js';
-import { toHintedInquiryAt, wasInquiredSinceHint } from './inquiry-schedule.js';
+import {
+  isNotAskedForEver,
+  toHintedAt,
+  toHintedInquiryAt,
+  wasInquiredSinceHint,
+} from './inquiry-schedule.js';
 import {
   CHALLENGE_COLUMNS,
   CLAIM_INQUIRY,
@@ -99,8 +104,8 @@ export class TransferStore {
 
   /**
    * Takes the right to inquire after a transfer now. Null when there is no such transfer, or when the last
-   * inquiry was less than `spacingMs` ago: of several at once, one gets it. A planned one is made once: the queue
-   * can hold a second job for it when a callback met the first on its way. Only planned ones move the schedule on,
+   * inquiry was less than `spacingMs` ago: of several at once, one gets it. A planned one is made once, and not
+   * before its time: the queue can hold a second job when a callback met the first on its way. Only planned ones move the schedule on,
    * not the first one that a callback hinted at.
    */
   async claimInquiry(
@@ -141,6 +146,13 @@ export class TransferStore {
     return rows.length === 1;
   }
 
+  /** The same for a second look, whose time has come. */
+  async hintAgain(id: string, now: Date): Promise<void> {
+    await this.dataSource.transaction((manager) =>
+      this.hintInquiry(manager, id, { now, claimedTxStatus: null }),
+    );
+  }
+
   /** A hint that Eko has news: the transfer is inquired after as soon as its last inquiry is long enough ago. */
   async hintInquiry(
     manager: EntityManager,
@@ -148,7 +160,14 @@ export class TransferStore {
     { now, claimedTxStatus }: { now: Date; claimedTxStatus: string | null },
   ): Promise<void> {
     const transfer = await manager.findOne(Transfer, {
-      select: { id: true, lastInquiryAt: true, nextInquiryAt: true, hintedAt: true, ekoTxStatus: true },
+      select: {
+        id: true,
+        status: true,
+        lastInquiryAt: true,
+        nextInquiryAt: true,
+        hintedAt: true,
+        ekoTxStatus: true,
+      },
       where: { id },
       lock: { mode: 'pessimistic_write' },
     });
@@ -158,13 +177,13 @@ export class TransferStore {
     const isUnderWay = (transfer.lastInquiryAt?.getTime() ?? -Infinity) >= plannedMs;
     const isSoonEnough = plannedMs <= runAt.getTime() && !isUnderWay;
     const isNews = claimedTxStatus !== null && claimedTxStatus !== String(transfer.ekoTxStatus);
-    if (transfer.nextInquiryAt === null && isNews) await enqueueSecondLook(manager, id, now);
+    if (isNews && isNotAskedForEver(transfer)) await enqueueSecondLook(manager, id, now);
     // An earlier hint says this one's when an inquiry is yet to begin for it.
     if (isSoonEnough && transfer.hintedAt !== null && !wasInquiredSinceHint(transfer)) return;
     await manager.update(
       Transfer,
       { id },
-      { hintedAt: now, ...(isSoonEnough ? {} : { nextInquiryAt: runAt }) },
+      { hintedAt: toHintedAt(transfer, now), ...(isSoonEnough ? {} : { nextInquiryAt: runAt }) },
     );
     if (!isSoonEnough) await enqueueInquiry(manager, id, runAt);
   }

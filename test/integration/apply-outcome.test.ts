@@ -54,7 +54,12 @@ const LOST = classifyDebit({ kind: 'lost', cause: 'timeout' });
 function apply(
   transfer: Pick<Transfer, 'id'>,
   outcome: Outcome,
-  more: { source?: Exclude<EventSource, 'CLIENT' | 'OPERATOR'>; askedAt?: Date; isTidDenied?: boolean } = {},
+  more: {
+    source?: Exclude<EventSource, 'CLIENT' | 'OPERATOR'>;
+    askedAt?: Date;
+    begunAt?: Date;
+    isTidDenied?: boolean;
+  } = {},
 ): Promise<AppliedOutcome> {
   const context = {
     store: place.store,
@@ -643,18 +648,18 @@ describe('a hint', () => {
       lastInquiryAt,
     ]);
 
-  test.each<[string, Outcome, { begun: number | null; asked: number }, boolean]>([
-    ['an answer begun and asked for at its moment', NOT_FOUND, { begun: 20, asked: 20 }, true],
-    ['an answer begun and asked for later', NOT_FOUND, { begun: 21, asked: 22 }, true],
-    ['an answer asked for before, another begun since', NOT_FOUND, { begun: 21, asked: 19 }, false],
-    ['an answer begun before and asked for later', NOT_FOUND, { begun: 19, asked: 21 }, false],
-    ['an answer to no inquiry', NOT_FOUND, { begun: null, asked: 21 }, false],
-    ['an inquiry that failed', FAILED_INQUIRY, { begun: 21, asked: 21 }, false],
-  ])('and %s', async (_what, outcome, { begun, asked: askedSeconds }, isAnswered) => {
+  test.each<[string, Outcome, number | null, boolean]>([
+    ['an answer of an inquiry begun at its moment', NOT_FOUND, 20, true],
+    ['an answer of one begun later', NOT_FOUND, 21, true],
+    ['an answer of one begun before, another begun since', NOT_FOUND, 19, false],
+    ['an answer to no inquiry', NOT_FOUND, null, false],
+    ['an inquiry that failed', FAILED_INQUIRY, 21, false],
+  ])('and %s', async (_what, outcome, begunSeconds, isAnswered) => {
     const transfer = await storeAwaited();
-    await hintAt(transfer, 20 * SECOND, begun === null ? null : at(begun * SECOND));
+    await hintAt(transfer, 20 * SECOND, at(25 * SECOND));
     place.clock.ms = START_MS + 30 * SECOND;
-    await apply(transfer, outcome, { askedAt: at(askedSeconds * SECOND) });
+    const begun = begunSeconds === null ? {} : { begunAt: at(begunSeconds * SECOND) };
+    await apply(transfer, outcome, { askedAt: at(26 * SECOND), ...begun });
     const { hintedAt } = await getTransfer(place, transfer.id);
     expect(hintedAt).toEqual(isAnswered ? null : at(20 * SECOND));
   });

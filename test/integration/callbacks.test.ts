@@ -161,6 +161,7 @@ describe('callback before the answer, twice, forged, out of order: unchanged, at
       made.id,
     ]);
     await gateway.sql('UPDATE graphile_worker._private_jobs SET run_at = now() WHERE key = $1', [lookKey]);
+    // The look brings an inquiry about, which is made again when Eko fails just then.
     await becomes(gateway, made.id, 'REFUND_PENDING');
     expect(await findLook()).toBeUndefined();
   });
@@ -226,6 +227,44 @@ describe('callback before the answer, twice, forged, out of order: unchanged, at
 
   test('larger than any of Eko’s is refused', async () => {
     expect(await postCallback(gateway, { pad: 'x'.repeat(9_000) })).toBe(413);
+  });
+});
+
+describe('that come all the time, of an awaited transfer', () => {
+  test('are one inquiry in 10 s, however short the schedule’s delays are', async () => {
+    const eko = await startScriptedEko();
+    const gateway = await startGateway({
+      ekoUrl: eko.url,
+      settings: { INQUIRY_SCHEDULE_MS: '200,200', EKO_TRANSFER_TIMEOUT_MS: '5000' },
+    });
+    try {
+      eko.onInquiry = (response, { reference }) =>
+        reply(
+          response,
+          toInquiryReply(
+            { clientRefId: reference.replace('client_ref_id:', ''), amount: 500 },
+            { tid: '', tx_status: '2' },
+          ),
+        );
+      eko.onDebit = (response, call) => reply(response, toDebitReply(call, { tid: '' }, { tx_status: '2' }));
+      const { clientRefId } = await transfer(gateway);
+      const call = () => postCallback(gateway, { tx_status: 0, client_ref_id: clientRefId });
+      await call();
+      await eventually(() => eko.inquiries.length > 0 || null);
+      const fromMs = eko.inquiries.at(-1)!.atMs;
+      let hints = 0;
+      // The one under way may be the schedule's own, just before the first callback.
+      while (Date.now() - fromMs < 5_000) {
+        await call();
+        hints += 1;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      expect(hints).toBeGreaterThan(10);
+      expect(eko.inquiries.filter(({ atMs }) => atMs > fromMs).length).toBeLessThanOrEqual(1);
+    } finally {
+      await gateway.stop();
+      await eko.stop();
+    }
   });
 });
 

@@ -188,14 +188,23 @@ describe('the right to inquire', () => {
     expect(await claim(id, 9 * SECOND, true, 0)).toMatchObject({ inquiryCount: 2 });
   });
 
+  test('by the schedule is not given before its time: the job was planned for another one', async () => {
+    const { id } = await storeIntent(place);
+    await change(id, { last: at(0), next: at(30 * SECOND) });
+    expect(await claim(id, 30 * SECOND - 1, true, 0)).toBeNull();
+    expect(await claim(id, 30 * SECOND, true, 0)).toMatchObject({ inquiryCount: 1 });
+    await change(id, { last: at(0), next: null });
+    expect(await claim(id, 60 * SECOND, true, 0)).toBeNull();
+  });
+
   test('counts what was planned, and not the first that a callback hinted at', async () => {
     const { id } = await storeIntent(place);
-    const next = at(60 * SECOND);
-    await change(id, { last: at(0), next, hinted: at(SECOND) });
+    await change(id, { last: at(0), next: at(20 * SECOND), hinted: at(SECOND) });
     expect(await claim(id, 20 * SECOND, true)).toMatchObject({ inquiryCount: 0 });
     // The hint was answered with an inquiry; this one is the schedule's.
+    await change(id, { last: at(20 * SECOND), next: at(40 * SECOND), hinted: at(SECOND) });
     expect(await claim(id, 40 * SECOND, true)).toMatchObject({ inquiryCount: 1 });
-    await change(id, { last: at(50 * SECOND), next, hinted: at(50 * SECOND) });
+    await change(id, { last: at(50 * SECOND), next: at(60 * SECOND), hinted: at(50 * SECOND) });
     expect(await claim(id, 60 * SECOND, true)).toMatchObject({ inquiryCount: 2 });
     expect(await claim(id, 80 * SECOND, false)).toMatchObject({ inquiryCount: 2 });
   });
@@ -233,15 +242,28 @@ describe('a hint', () => {
     expect(await readVersion()).toEqual(version);
   });
 
-  test('is written anew when the inquiry for the one before has begun', async () => {
+  test.each([
+    ['', 6 * SECOND, 6 * SECOND],
+    [', and never lies before that', 4 * SECOND, 5 * SECOND + 1],
+  ])('is written anew when the inquiry for the one before has begun%s', async (_what, nowMs, expected) => {
     const { id } = await storeIntent(place);
     // Of two at once, the one that was received first waited for the claim of the inquiry that answers it.
     await change(id, { last: at(5 * SECOND), next: at(15 * SECOND), hinted: at(4 * SECOND) });
-    await hint(id, 6 * SECOND);
+    await hint(id, nowMs);
     expect(await getTransfer(place, id)).toMatchObject({
-      hintedAt: at(6 * SECOND),
+      hintedAt: at(expected),
       nextInquiryAt: at(15 * SECOND),
     });
+  });
+
+  test('is given again when its second look has come, whatever that finds out', async () => {
+    const { id } = await storeIntent(place, { nextInquiryAt: null });
+    await place.store.hintAgain(id, at(60 * SECOND));
+    expect(await getTransfer(place, id)).toMatchObject({
+      hintedAt: at(60 * SECOND),
+      nextInquiryAt: at(60 * SECOND),
+    });
+    expect(await findQueuedInquiry(place, id)).toEqual(at(60 * SECOND));
   });
 
   test('brings it forward to ten seconds after the last one', async () => {
@@ -334,6 +356,24 @@ describe('a hint', () => {
       await place.sql('UPDATE transfers SET eko_tx_status = 3 WHERE id = $1', [id]);
       await claim(id, claimed, 5 * SECOND);
       expect(await findSecondLook(id)).toEqual(expected);
+    });
+
+    test('something else, and final: is looked at, also when it is about to be asked after', async () => {
+      const { id } = await storeIntent(place);
+      await change(id, { last: at(0), next: at(8 * SECOND), hinted: at(SECOND) });
+      await place.dataSource.transaction(async (manager) => {
+        await manager.query(
+          `UPDATE transfers SET status = 'SUCCESS', event_count = 2, tid = '4711' WHERE id = $1`,
+          [id],
+        );
+        await manager.query(
+          `INSERT INTO transfer_events (id, transfer_id, sequence, source, from_status, to_status, message, evidence, occurred_at)
+           VALUES (gen_random_uuid(), $1, 2, 'EKO_RESPONSE', 'SUBMITTING', 'SUCCESS', 'by a test', '{}', $2)`,
+          [id, at(0)],
+        );
+      });
+      await claim(id, '3', 5 * SECOND);
+      expect(await findSecondLook(id)).toEqual(at(5 * SECOND + MINUTE));
     });
 
     test('something else: is looked at when the first such hint set', async () => {

@@ -74,8 +74,8 @@ describe('a "not found" counts', () => {
 
 describe('the next inquiry', () => {
   const now = afterCreation(HOUR);
-  const delayMs = (change: Partial<Transfer>, policy = POLICY) => {
-    const next = toNextInquiryAt(toTransfer(change), { now, policy, hasFailed: false });
+  const delayMs = (change: Partial<Transfer>, policy = POLICY, wasHinted = false) => {
+    const next = toNextInquiryAt(toTransfer(change), { now, policy, hasFailed: false, wasHinted });
     return next === null ? null : next.getTime() - now.getTime();
   };
 
@@ -134,10 +134,10 @@ describe('the next inquiry', () => {
   ])('of one not received %i ms ago is %s ms after that', (agoMs, lookMs) => {
     const notReceivedAt = new Date(now.getTime() - agoMs);
     const transfer = toTransfer({ status: 'FAILED', failureReason: 'NOT_RECEIVED', notReceivedAt });
-    const next = toNextInquiryAt(transfer, { now, policy: POLICY, hasFailed: false });
+    const next = toNextInquiryAt(transfer, { now, policy: POLICY, hasFailed: false, wasHinted: false });
     expect(next === null ? null : next.getTime() - notReceivedAt.getTime()).toBe(lookMs);
     // One that failed was no look: also the last one is made again.
-    const again = toNextInquiryAt(transfer, { now, policy: POLICY, hasFailed: true });
+    const again = toNextInquiryAt(transfer, { now, policy: POLICY, hasFailed: true, wasHinted: false });
     expect(again).toEqual(new Date(now.getTime() + 2_000));
   });
 
@@ -151,7 +151,7 @@ describe('the next inquiry', () => {
         { status: 'SUCCESS', hintedAt: at(0), lastInquiryAt: at(-11_000) },
         0,
       ],
-      ['is as planned when that is sooner', { hintedAt: at(0), lastInquiryAt: at(-1_000) }, 2_000],
+      ['is so too when planned sooner', { hintedAt: at(0), lastInquiryAt: at(-1_000) }, 9_000],
       ['is sooner than planned', { hintedAt: at(0), lastInquiryAt: at(-4_000), inquiryCount: 3 }, 6_000],
       [
         'follows the schedule when the last was made at its very moment',
@@ -164,6 +164,11 @@ describe('the next inquiry', () => {
         600_000,
       ],
       [
+        'follows it, also one of a transfer that is awaited, but not faster than every 10 s',
+        { hintedAt: at(-9), lastInquiryAt: at(-5), inquiryCount: 0 },
+        9_995,
+      ],
+      [
         'but not faster than every 10 s',
         { status: 'SUCCESS', hintedAt: at(-9), lastInquiryAt: at(-5), inquiryCount: 0 },
         10_000,
@@ -171,21 +176,34 @@ describe('the next inquiry', () => {
     ])('%s', (_, change, expected) => {
       expect(delayMs(change)).toBe(expected);
     });
+
+    test.each<[string, Partial<Transfer>, number | null]>([
+      ['follows the schedule', { inquiryCount: 2, lastInquiryAt: at(-5) }, 600_000],
+      ['but not within 10 s', { inquiryCount: 0, lastInquiryAt: at(-5) }, 9_995],
+      ['is none of a final one', { status: 'SUCCESS', lastInquiryAt: at(-5) }, null],
+    ])('that was answered: %s', (_, change, expected) => {
+      expect(delayMs(change, POLICY, true)).toBe(expected);
+    });
   });
 });
 
 describe('a broken invariant stops the plan', () => {
   test('a schedule without a delay', () => {
     const policy = { ...POLICY, scheduleMs: [] };
-    expect(() => toNextInquiryAt(toTransfer(), { now: afterCreation(0), policy, hasFailed: false })).toThrow(
-      AssertionError,
-    );
+    expect(() =>
+      toNextInquiryAt(toTransfer(), { now: afterCreation(0), policy, hasFailed: false, wasHinted: false }),
+    ).toThrow(AssertionError);
   });
 
   test('a transfer that was not received, and does not say since when', () => {
     const transfer = toTransfer({ status: 'FAILED', failureReason: 'NOT_RECEIVED' });
     expect(() =>
-      toNextInquiryAt(transfer, { now: afterCreation(0), policy: POLICY, hasFailed: false }),
+      toNextInquiryAt(transfer, {
+        now: afterCreation(0),
+        policy: POLICY,
+        hasFailed: false,
+        wasHinted: false,
+      }),
     ).toThrow(AssertionError);
   });
 });
