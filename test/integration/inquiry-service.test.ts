@@ -150,7 +150,7 @@ describe('a refresh', () => {
     answerWith(transfer, { tid: '4721' });
     const claim = place.store.claimInquiry.bind(place.store);
     const claiming = jest.spyOn(place.store, 'claimInquiry').mockImplementationOnce(async (...given) => {
-      await place.inquiries.inquire(transfer.id, { spacingMs: 0, isPlanned: true });
+      await place.inquiries.inquire(transfer.id, { spacingMs: 0, isPlanned: false });
       return claim(...given);
     });
     expect(await place.inquiries.refresh(MINE, transfer.id)).toMatchObject({

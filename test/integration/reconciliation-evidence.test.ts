@@ -423,6 +423,7 @@ describe('a callback whose inquiry fails', () => {
 
     eko.onInquiry = (response) =>
       reply(response, toInquiryReply({ clientRefId, amount }, { tx_status: '3' }));
+    await gateway.sql(`UPDATE transfers SET next_inquiry_at = now() WHERE id = $1`, [id]);
     await gateway.sql(
       `SELECT graphile_worker.add_job('inquire', json_build_object('transferId', $1::text), job_key => 'inquire:' || $1)`,
       [id],
