@@ -42,6 +42,7 @@ export async function benchBacklog({ transfers }: BacklogOptions): Promise<strin
   }
 }
 
+/** p99, milliseconds. */
 async function measureTransfers(caller: Caller): Promise<number> {
   const latenciesMs: number[] = [];
   const ask = async () => {

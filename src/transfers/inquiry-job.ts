@@ -9,7 +9,7 @@ export const INQUIRY_JOB_KEY = `${INQUIRY_TASK}:`;
 
 export interface InquiryJobPayload {
   readonly transferId: string;
-  /** Beside the schedule: see `enqueueSecondLook`. */
+  /** It asks nothing, and hints: see `enqueueSecondLook`. */
   readonly isSecondLook?: boolean;
 }
 
@@ -23,7 +23,7 @@ export async function enqueueInquiry(manager: EntityManager, transferId: string,
 
 /**
  * A callback about a final transfer says what Eko's inquiry may not know yet, and nothing else would ever ask again: so
- * it is asked once more a little later. One that waits already stays where it is.
+ * it is hinted at once more a little later. One that waits already stays where it is.
  */
 export async function enqueueSecondLook(
   manager: EntityManager,

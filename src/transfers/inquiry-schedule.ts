@@ -76,9 +76,9 @@ function toPlannedInquiryAt(transfer: Transfer, { now, policy, hasFailed }: Sche
   }
 }
 
-/** Its schedule has an end, or has ended: what Eko does not tell at once it may never be asked. */
-export function isNotAskedForEver({ status, nextInquiryAt }: Transfer): boolean {
-  return nextInquiryAt === null || status === 'SUCCESS' || status === 'FAILED' || status === 'REFUNDED';
+/** False when its schedule has an end, or has ended: Eko may never be asked for what it does not tell at once. */
+export function isAskedUntilItChanges({ status, nextInquiryAt }: Transfer): boolean {
+  return nextInquiryAt !== null && status !== 'SUCCESS' && status !== 'FAILED' && status !== 'REFUNDED';
 }
 
 /** True when this "not found" was asked for far enough after the last one that counted; the same answer again never is. */

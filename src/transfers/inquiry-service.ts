@@ -49,7 +49,8 @@ export class InquiryService {
   /** Inquires unless the last inquiry was less than `spacingMs` ago; then null. Rejects only for the database. */
   async inquire(id: string, terms: InquiryTerms): Promise<AppliedOutcome | null> {
     const { store, eko, clock } = this.options;
-    const transfer = await store.claimInquiry(id, { now: new Date(clock.nowMs()), ...terms });
+    const begunAt = new Date(clock.nowMs());
+    const transfer = await store.claimInquiry(id, { now: begunAt, ...terms });
     if (transfer === null) return null;
     reach('inquiry claimed');
     await this.#recover(transfer);
@@ -67,7 +68,7 @@ export class InquiryService {
       outcome,
       source: 'EKO_INQUIRY',
       askedAt,
-      begunAt: transfer.lastInquiryAt ?? askedAt,
+      begunAt,
       isTidDenied,
     });
   }

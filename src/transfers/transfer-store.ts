@@ -7,7 +7,7 @@ import { createUuidV7 } from '../shared/identifiers.js';
 import { reach } from '../shared/milestones.js';
 import { enqueueInquiry, enqueueSecondLook } from './inquiry-job.js';
 import {
-  isNotAskedForEver,
+  isAskedUntilItChanges,
   toHintedAt,
   toHintedInquiryAt,
   wasInquiredSinceHint,
@@ -105,8 +105,8 @@ export class TransferStore {
   /**
    * Takes the right to inquire after a transfer now. Null when there is no such transfer, or when the last
    * inquiry was less than `spacingMs` ago: of several at once, one gets it. A planned one is made once, and not
-   * before its time: the queue can hold a second job when a callback met the first on its way. Only planned ones move the schedule on,
-   * not the first one that a callback hinted at.
+   * before its time: the queue can hold a second job when a callback met the first on its way. Only planned ones move
+   * the schedule on, not the first one that a callback hinted at.
    */
   async claimInquiry(
     id: string,
@@ -146,13 +146,6 @@ export class TransferStore {
     return rows.length === 1;
   }
 
-  /** The same for a second look, whose time has come. */
-  async hintAgain(id: string, now: Date): Promise<void> {
-    await this.dataSource.transaction((manager) =>
-      this.hintInquiry(manager, id, { now, claimedTxStatus: null }),
-    );
-  }
-
   /** A hint that Eko has news: the transfer is inquired after as soon as its last inquiry is long enough ago. */
   async hintInquiry(
     manager: EntityManager,
@@ -177,7 +170,7 @@ export class TransferStore {
     const isUnderWay = (transfer.lastInquiryAt?.getTime() ?? -Infinity) >= plannedMs;
     const isSoonEnough = plannedMs <= runAt.getTime() && !isUnderWay;
     const isNews = claimedTxStatus !== null && claimedTxStatus !== String(transfer.ekoTxStatus);
-    if (isNews && isNotAskedForEver(transfer)) await enqueueSecondLook(manager, id, now);
+    if (isNews && !isAskedUntilItChanges(transfer)) await enqueueSecondLook(manager, id, now);
     // An earlier hint says this one's when an inquiry is yet to begin for it.
     if (isSoonEnough && transfer.hintedAt !== null && !wasInquiredSinceHint(transfer)) return;
     await manager.update(
@@ -186,6 +179,13 @@ export class TransferStore {
       { hintedAt: toHintedAt(transfer, now), ...(isSoonEnough ? {} : { nextInquiryAt: runAt }) },
     );
     if (!isSoonEnough) await enqueueInquiry(manager, id, runAt);
+  }
+
+  /** Of a second look, whose time has come: a hint that claims nothing. */
+  async hintAgain(id: string, now: Date): Promise<void> {
+    await this.dataSource.transaction((manager) =>
+      this.hintInquiry(manager, id, { now, claimedTxStatus: null }),
+    );
   }
 
   /**
