@@ -155,13 +155,31 @@ describe('callback before the answer, twice, forged, out of order: unchanged, at
     await tell(4);
     expect(await findLook()).toEqual(look);
 
-    // A minute later Eko knows.
-    eko.onInquiry = (response) => reply(response, toInquiryReply(made, { tx_status: '3' }));
-    await gateway.sql(`UPDATE transfers SET last_inquiry_at = now() - interval '1 minute' WHERE id = $1`, [
-      made.id,
-    ]);
+    // A minute later, when all else has been answered, Eko fails: the look was not the last.
+    eko.onInquiry = (response) => reply(response, 'Service unavailable', 503);
+    await gateway.sql(
+      `UPDATE transfers SET last_inquiry_at = now() - interval '1 minute', hinted_at = NULL, next_inquiry_at = NULL
+        WHERE id = $1`,
+      [made.id],
+    );
+    await gateway.sql(`SELECT graphile_worker.remove_job('inquire:' || $1)`, [made.id]);
     await gateway.sql('UPDATE graphile_worker._private_jobs SET run_at = now() WHERE key = $1', [lookKey]);
-    // The look brings an inquiry about, which is made again when Eko fails just then.
+    await eventually(async () => {
+      const {
+        hinted_at: hintedAt,
+        next_inquiry_at: nextAt,
+        last_inquiry_at: lastAt,
+      } = await findRow(gateway, made.id);
+      return (hintedAt !== null && Number(hintedAt) <= Number(lastAt) && Number(nextAt) > Date.now()) || null;
+    });
+
+    // Now Eko knows.
+    eko.onInquiry = (response) => reply(response, toInquiryReply(made, { tx_status: '3' }));
+    await gateway.sql(`UPDATE transfers SET next_inquiry_at = now() WHERE id = $1`, [made.id]);
+    await gateway.sql(
+      `UPDATE graphile_worker._private_jobs SET run_at = now() WHERE key = 'inquire:' || $1`,
+      [made.id],
+    );
     await becomes(gateway, made.id, 'REFUND_PENDING');
     expect(await findLook()).toBeUndefined();
   });
