@@ -21,11 +21,10 @@ export function createDataSource(url: string | undefined): DataSource {
     applicationName: 'eko-transfer-gateway',
     extra: {
       statement_timeout: POOL.statementTimeoutMs,
-      query_timeout: POOL.answerTimeoutMs,
       lock_timeout: POOL.lockTimeoutMs,
       idle_in_transaction_session_timeout: POOL.idleInTransactionTimeoutMs,
       keepAlive: true,
-      onConnect: closeWhenOverdue,
+      onConnect: closeWhenOverdue(POOL.answerTimeoutMs),
     },
   });
 }

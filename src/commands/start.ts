@@ -52,6 +52,13 @@ interface RunOptions {
 }
 
 /**
+ * Where V8 guesses that what a place in the program makes lives for long, it makes it among the old at once, and what that
+ * holds is kept with it until all of the heap is collected. With rows that PostgreSQL sent it guesses wrong: without, a page
+ * costs 0.85 of the CPU.
+ */
+const NO_GUESSES = '--no-allocation-site-pretenuring';
+
+/**
  * How much the heap may grow between two collections of all of it. Where there is room V8 lets a small one grow fourfold: a
  * server that is asked for pages all the time then takes up to 297 MB (RSS) instead of 202, at the same CPU. Where there is
  * less, V8 is stricter than this by itself.
@@ -60,6 +67,7 @@ const HEAP_GROWS_BY = '--heap-growing-percent=100';
 const MUCH_ROOM_BYTES = 2 ** 31;
 
 async function run(config: Config, options: RunOptions): Promise<void> {
+  setFlagsFromString(NO_GUESSES);
   if (getHeapStatistics().heap_size_limit >= MUCH_ROOM_BYTES) setFlagsFromString(HEAP_GROWS_BY);
   const logger = createLogger(config.logLevel);
   const { parts, migrates, onProgress } = options;

@@ -13,18 +13,23 @@ export interface EntityColumn {
   readonly transformer: ValueTransformer | undefined;
 }
 
-/** A row with the columns of `selectFrom` from `offset` on. */
-interface Place {
-  readonly row: TextRow;
-  readonly offset: number;
+/** Where an entity that is looked at keeps its row, and from which of its columns on it stands there. */
+const ROW = Symbol('row');
+const OFFSET = Symbol('offset');
+class Viewed {
+  readonly [ROW]: TextRow;
+  readonly [OFFSET]: number;
+
+  constructor(row: TextRow, offset: number) {
+    this[ROW] = row;
+    this[OFFSET] = offset;
+  }
 }
-/** Where an entity that is looked at keeps its row. */
-const PLACE = Symbol('place');
 
 export class EntityColumns<Entity extends object> {
   readonly all: readonly EntityColumn[];
   /** Its getters read the row: what nobody asks for costs nothing. */
-  readonly #view: object;
+  readonly #View: typeof Viewed;
 
   /** `hidden`: columns left out of it. `decoderOf`: how a column of a type is read. */
   constructor(
@@ -44,11 +49,13 @@ export class EntityColumns<Entity extends object> {
         type: String(options.type),
         transformer: options.transformer as ValueTransformer | undefined,
       }));
-    this.#view = Object.create(create.prototype as object) as object;
+    this.#View = class extends Viewed {};
+    const { prototype } = this.#View;
+    Object.setPrototypeOf(prototype, create.prototype as object);
     for (const property of hidden)
-      Object.defineProperty(this.#view, property, { get: () => refuse(property) });
+      Object.defineProperty(prototype, property, { get: () => refuse(property) });
     for (const [index, column] of this.all.entries())
-      Object.defineProperty(this.#view, column.property, {
+      Object.defineProperty(prototype, column.property, {
         get: toGetter(column, index, decoderOf(column.type)),
       });
   }
@@ -90,9 +97,7 @@ export class EntityColumns<Entity extends object> {
 
   /** The same to look at only: each property is read from the row when it is asked for. */
   view(row: TextRow, offset = 0): Readonly<Entity> {
-    const view = Object.create(this.#view) as { [PLACE]: Place };
-    view[PLACE] = { row, offset };
-    return view as unknown as Readonly<Entity>;
+    return new this.#View(row, offset) as unknown as Readonly<Entity>;
   }
 }
 
@@ -101,14 +106,9 @@ function refuse(property: PropertyKey): never {
   throw new AssertionError(`the column of ${String(property)} was not read`);
 }
 
-function toGetter(
-  { transformer }: EntityColumn,
-  index: number,
-  decode: Decoder,
-): (this: { [PLACE]: Place }) => unknown {
+function toGetter({ transformer }: EntityColumn, index: number, decode: Decoder): (this: Viewed) => unknown {
   return function (): unknown {
-    const { row, offset } = this[PLACE];
-    const text = row[offset + index] ?? null;
+    const text = this[ROW][this[OFFSET] + index] ?? null;
     const value = text === null ? null : decode(text);
     return transformer === undefined ? value : transformer.from(value);
   };

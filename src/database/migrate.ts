@@ -2,6 +2,7 @@
 import { Logger as WorkerLogger, runMigrations } from 'graphile-worker';
 import pg from 'pg';
 import { createDataSource } from '../../ormconfig.js';
+import { closeWhenOverdue } from './overdue-answers.js';
 
 /** Any number, the same in every version of this program: who holds it is migrating. */
 const MIGRATION_LOCK = 7_215_340_119;
@@ -23,7 +24,8 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
     await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     const dataSource = createDataSource(databaseUrl);
     // A large table takes longer than any statement of a server may; a lock is still waited for no longer.
-    const extra = { ...(dataSource.options.extra as object), statement_timeout: 0, query_timeout: 0 };
+    const noLimits = { statement_timeout: 0, onConnect: closeWhenOverdue(0) };
+    const extra = { ...(dataSource.options.extra as object), ...noLimits };
     await dataSource.setOptions({ extra }).initialize();
     try {
       const applied = await dataSource.runMigrations();

@@ -1,5 +1,5 @@
 // Statements that PostgreSQL parses and plans once a connection, run on the DataSource's own pool: one round trip each.
-import type pg from 'pg';
+import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { isUniqueViolation } from './database-error.js';
 
@@ -17,29 +17,56 @@ export function getPool(dataSource: DataSource): pg.Pool {
 /** A row's columns in PostgreSQL's own words: what nobody looks at is not read. See `decode`. */
 export type TextRow = readonly (string | null)[];
 
-const AS_TEXT = { getTypeParser: () => (text: string) => text } as unknown as pg.CustomTypesConfig;
+/** As node-postgres's own, of which the rows are the texts that came: it would make objects of them, and convert each. */
+class TextQuery extends pg.Query {
+  readonly name: string | undefined;
+  readonly found: TextRow[] = [];
+
+  constructor(
+    { name, text }: PreparedStatement,
+    values: readonly unknown[],
+    onEnd: (error: Error | undefined) => void,
+  ) {
+    super(text, [...values], onEnd);
+    this.name = name;
+  }
+
+  handleRowDescription(): void {
+    // The statement says which columns there are.
+  }
+
+  handleDataRow({ fields }: { fields: TextRow }): void {
+    this.found.push(fields);
+  }
+}
+
+function run(
+  client: pg.PoolClient,
+  statement: PreparedStatement,
+  values: readonly unknown[],
+): Promise<TextRow[]> {
+  return new Promise((resolve, reject) => {
+    const query = new TextQuery(statement, values, (error) => (error ? reject(error) : resolve(query.found)));
+    client.query(query);
+  });
+}
 
 /** Runs a statement by itself, committed when this resolves. Rejects with PostgreSQL's error. */
 export async function runPrepared(
   dataSource: DataSource,
-  { name, text }: PreparedStatement,
+  statement: PreparedStatement,
   values: readonly unknown[],
 ): Promise<TextRow[]> {
   const client = await getPool(dataSource).connect();
   let isSound = false;
   try {
-    const kept = name === undefined ? {} : { name };
-    const { rows } = await client.query<(string | null)[]>({
-      ...kept,
-      text,
-      values: [...values],
-      rowMode: 'array',
-      types: AS_TEXT,
-    });
+    const rows = await run(client, statement, values);
     isSound = true;
     return rows;
   } catch (error) {
     isSound = isUniqueViolation(error);
+    // It came from a socket: who asked is of more use.
+    if (error instanceof Error) Error.captureStackTrace(error);
     throw error;
   } finally {
     // After a migration changed a column, a kept plan fails for as long as its connection lives.

@@ -8,16 +8,9 @@ import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin
 import type { GraphQLSchema } from 'graphql';
 import { HTTP } from '../config/limits.js';
 import type { GraphQLContext } from '../resolvers/index.js';
-import { createCompiledQueries } from './compiled-queries.js';
 import type { FormatError } from './graphql-errors.js';
 import { createDocumentStore } from './document-store.js';
-import {
-  noSubscription,
-  requestsOfErrors,
-  answerFormat,
-  unexpectedErrors,
-  variableCheck,
-} from './graphql-plugins.js';
+import { createRequestRules } from './graphql-plugins.js';
 import type { TrustedDocuments } from './trusted-documents.js';
 import { toValidationRules, type DocumentLimits } from './validation.js';
 
@@ -49,12 +42,7 @@ export function createApolloServer(options: ApolloServerOptions): ApolloServer<G
       toLandingPage(options),
       // It looks at every field; nothing here may be cached.
       ApolloServerPluginCacheControlDisabled(),
-      noSubscription,
-      variableCheck,
-      answerFormat,
-      requestsOfErrors,
-      unexpectedErrors,
-      createCompiledQueries(options.formatError),
+      createRequestRules(options.formatError),
     ],
   });
 }

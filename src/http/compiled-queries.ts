@@ -1,6 +1,6 @@
 // Queries that are asked again run compiled: graphql-jit turns a document into a function. What is asked once, and every
 // mutation and subscription, is executed by graphql-js.
-import type { ApolloServerPlugin } from '@apollo/server';
+import type { GraphQLRequestContextResponseForOperation, GraphQLResponse } from '@apollo/server';
 import {
   BREAK,
   OperationTypeNode,
@@ -43,7 +43,8 @@ function compile(schema: GraphQLSchema, document: DocumentNode, name: string | n
   return isCompiledQuery(compiled) ? compiled : null;
 }
 
-export function createCompiledQueries(formatError: FormatError): ApolloServerPlugin<GraphQLContext> {
+/** Answers what can be; null: graphql-js does. */
+export function createCompiledQueries(formatError: FormatError) {
   /** By operation name. The documents are those of the document store, which is bounded; what it drops is dropped here. */
   const uses = new WeakMap<DocumentNode, Map<string, Use>>();
   const findUse = (document: DocumentNode, name: string): Use => {
@@ -53,40 +54,35 @@ export function createCompiledQueries(formatError: FormatError): ApolloServerPlu
     byName.set(name, use);
     return use;
   };
-  return {
-    requestDidStart: () =>
-      Promise.resolve({
-        responseForOperation: async ({
-          schema,
-          document,
-          operation,
-          operationName,
-          request,
-          contextValue,
-          response,
-        }) => {
-          // None of that name, or several without one, whatever the type says: graphql-js refuses it.
-          if ((operation as typeof operation | undefined)?.operation !== OperationTypeNode.QUERY) return null;
-          const use = findUse(document, operationName ?? '');
-          use.count += 1;
-          if (use.count < COMPILED_FROM_USE) return null;
-          if (use.count === COMPILED_FROM_USE) {
-            use.compiled = hasDirective(document) ? null : compile(schema, document, operationName);
-          }
-          if (use.compiled === null) return null;
-          const { data, errors }: ExecutionResult = await use.compiled.query(
-            undefined,
-            contextValue,
-            request.variables ?? {},
-          );
-          for (const error of errors ?? []) noteRequest(error, contextValue.requestId);
-          const formatted = errors?.map((error) => formatError(error.toJSON(), error));
-          const singleResult = {
-            ...(formatted ? { errors: formatted } : {}),
-            ...(data === undefined ? {} : { data }),
-          };
-          return { http: response.http, body: { kind: 'single', singleResult } };
-        },
-      }),
+  return async ({
+    schema,
+    document,
+    operation,
+    operationName,
+    request,
+    contextValue,
+    response,
+  }: GraphQLRequestContextResponseForOperation<GraphQLContext>): Promise<GraphQLResponse | null> => {
+    // None of that name, or several without one, whatever the type says: graphql-js refuses it.
+    if ((operation as typeof operation | undefined)?.operation !== OperationTypeNode.QUERY) return null;
+    const use = findUse(document, operationName ?? '');
+    use.count += 1;
+    if (use.count < COMPILED_FROM_USE) return null;
+    if (use.count === COMPILED_FROM_USE) {
+      use.compiled = hasDirective(document) ? null : compile(schema, document, operationName);
+    }
+    if (use.compiled === null) return null;
+    const { data, errors }: ExecutionResult = await use.compiled.query(
+      undefined,
+      contextValue,
+      request.variables ?? {},
+    );
+    for (const error of errors ?? []) noteRequest(error, contextValue.requestId);
+    const formatted = errors?.map((error) => formatError(error.toJSON(), error));
+    const singleResult = {
+      ...(formatted ? { errors: formatted } : {}),
+      ...(data === undefined ? {} : { data }),
+    };
+    return { http: response.http, body: { kind: 'single', singleResult } };
   };
 }

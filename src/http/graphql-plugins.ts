@@ -1,4 +1,4 @@
-// What happens to an operation before it is executed: its variables are read once with every problem named by
+// What happens to an operation before and after it is executed: its variables are read once with every problem named by
 // its path, and a document may hold one mutation field, so that one request is one intent.
 import type { ApolloServerPlugin } from '@apollo/server';
 import {
@@ -23,26 +23,74 @@ import { HTTP } from '../config/limits.js';
 import { findRuleErrors, type GraphQLContext } from '../resolvers/index.js';
 import { CodedError, type FieldError } from '../shared/errors.js';
 import { findVariableUses, isNullRefused, type VariableUse } from './argument-paths.js';
-import { toGraphQLError, toRule } from './graphql-errors.js';
+import { createCompiledQueries } from './compiled-queries.js';
+import { toGraphQLError, toRule, type FormatError } from './graphql-errors.js';
 import { toMediaType } from './media-type.js';
 import { noteRequest } from './request-ids.js';
 
 const MAX_FIELD_ERRORS = 20;
 
-/** Refuses variables with BAD_USER_INPUT and the path of each problem, where graphql-js would repeat the values. */
-export const variableCheck: ApolloServerPlugin = {
-  requestDidStart: () =>
-    Promise.resolve({
-      didResolveOperation: ({ document, operation, request, schema }) => {
-        // None of that name, or several without one: graphql-js refuses it next.
-        if (operation === undefined) return Promise.resolve();
-        assertVariables({ schema, document, operation, variables: request.variables ?? {} });
-        return Promise.resolve();
-      },
-    }),
-};
+/** What is done to a request at each step. One plugin: Apollo Server waits for every one of them at every step. */
+export function createRequestRules(formatError: FormatError): ApolloServerPlugin<GraphQLContext> {
+  const answerCompiled = createCompiledQueries(formatError);
+  return {
+    requestDidStart: ({ request }) => {
+      const accept = request.http?.headers.get('accept') ?? '';
+      const mediaType = toMediaType(accept);
+      return Promise.resolve({
+        didResolveOperation: ({ document, operation, request: { variables = {} }, schema }) => {
+          // None of that name, or several without one, whatever the type says: graphql-js refuses it next.
+          const resolved = operation as typeof operation | undefined;
+          if (resolved?.operation === OperationTypeNode.SUBSCRIPTION) throw refuse(NOT_STREAMED);
+          if (resolved !== undefined) assertVariables({ schema, document, operation: resolved, variables });
+          if (mediaType === null) throw refuse(NOT_ACCEPTED, 406);
+          return Promise.resolve();
+        },
+        responseForOperation: answerCompiled,
+        // Before they are formatted, which is told of the error alone.
+        didEncounterErrors: ({ errors, contextValue }) => {
+          for (const error of errors) noteRequest(error, contextValue.requestId);
+          return Promise.resolve();
+        },
+        willSendResponse: ({ response }) => {
+          response.http.headers.set('content-type', `${mediaType ?? 'application/json'}; charset=utf-8`);
+          // GraphQL over HTTP wants 200 with `application/json` for a request that is not valid: in that media type the errors
+          // are the answer. Who is answered in the other one, or asks for nothing in particular, is told 400.
+          const isPlain = mediaType === 'application/json' && /application\/json/i.test(accept);
+          if (isPlain && response.http.status === 400) response.http.status = 200;
+          return Promise.resolve();
+        },
+      });
+    },
+    unexpectedErrorProcessingRequest: ({ error, requestContext: { document, operation, contextValue } }) => {
+      // graphql-js's rule on the root field of a subscription throws where the others report, at @skip or @include whose
+      // `if` is missing, wrong or a variable: that is the caller's. All else is a fault of this server.
+      const isThrown = error instanceof GraphQLError && error.originalError === undefined;
+      if (isThrown && document !== undefined && operation === undefined)
+        throw refuse(CONDITIONAL_SUBSCRIPTION);
+      // Apollo Server would make another error of it, which says nothing to the log.
+      const fault = new GraphQLError(error.message, { originalError: error, path: [] });
+      noteRequest(fault, contextValue.requestId);
+      throw fault;
+    },
+  };
+}
 
-/** Throws BAD_USER_INPUT as a GraphQLError, with the path of every problem. */
+/** It would be answered with null. */
+const NOT_STREAMED =
+  'A subscription needs a stream of answers: send it with "Accept: multipart/mixed;subscriptionSpec=1.0, application/json", or over graphql-ws.';
+/** Before anything is executed. */
+const NOT_ACCEPTED = 'Accept application/json, or application/graphql-response+json.';
+const CONDITIONAL_SUBSCRIPTION = 'The root field of a subscription takes neither @skip nor @include.';
+
+function refuse(message: string, status = 400): GraphQLError {
+  return toGraphQLError(new CodedError('BAD_USER_INPUT', { message }), status);
+}
+
+/**
+ * Throws BAD_USER_INPUT as a GraphQLError, with the path of every problem in the variables, where graphql-js would repeat
+ * their values.
+ */
 export function assertVariables(given: {
   schema: GraphQLSchema;
   document: DocumentNode;
@@ -53,77 +101,6 @@ export function assertVariables(given: {
   const fields = findVariableErrors({ ...given, uses });
   if (fields.length > 0) throw toGraphQLError(new CodedError('BAD_USER_INPUT', { fields }), 400);
 }
-
-const NOT_ACCEPTED = 'Accept application/json, or application/graphql-response+json.';
-
-/**
- * Decides how the answer is written before anything is executed, and refuses what nothing can be answered to.
- *
- * GraphQL over HTTP wants 200 with `application/json` for a request that is not valid: in that media type the errors are
- * the answer. Who is answered in `application/graphql-response+json`, or asks for nothing in particular, is told 400.
- */
-export const answerFormat: ApolloServerPlugin = {
-  requestDidStart: ({ request }) => {
-    const accept = request.http?.headers.get('accept') ?? '';
-    const mediaType = toMediaType(accept);
-    return Promise.resolve({
-      didResolveOperation: () => {
-        if (mediaType !== null) return Promise.resolve();
-        throw toGraphQLError(new CodedError('BAD_USER_INPUT', { message: NOT_ACCEPTED }), 406);
-      },
-      willSendResponse: ({ response }) => {
-        response.http.headers.set('content-type', `${mediaType ?? 'application/json'}; charset=utf-8`);
-        const isPlain = mediaType === 'application/json' && /application\/json/i.test(accept);
-        if (isPlain && response.http.status === 400) response.http.status = 200;
-        return Promise.resolve();
-      },
-    });
-  },
-};
-
-/**
- * What was thrown where nothing may be. graphql-js's rule on the root field of a subscription throws where the others
- * report, at @skip or @include whose `if` is missing, wrong or a variable: that is the caller's. All else is a fault of
- * this server.
- */
-export const unexpectedErrors: ApolloServerPlugin<GraphQLContext> = {
-  unexpectedErrorProcessingRequest: ({ error, requestContext: { document, operation, contextValue } }) => {
-    const isThrown = error instanceof GraphQLError && error.originalError === undefined;
-    if (isThrown && document !== undefined && operation === undefined)
-      throw toGraphQLError(new CodedError('BAD_USER_INPUT', { message: CONDITIONAL_SUBSCRIPTION }), 400);
-    // Apollo Server would make another error of it, which says nothing to the log.
-    const fault = new GraphQLError(error.message, { originalError: error, path: [] });
-    noteRequest(fault, contextValue.requestId);
-    throw fault;
-  },
-};
-
-const CONDITIONAL_SUBSCRIPTION = 'The root field of a subscription takes neither @skip nor @include.';
-
-/** Before they are formatted, which is told of the error alone. */
-export const requestsOfErrors: ApolloServerPlugin<GraphQLContext> = {
-  requestDidStart: () =>
-    Promise.resolve({
-      didEncounterErrors: ({ errors, contextValue }) => {
-        for (const error of errors) noteRequest(error, contextValue.requestId);
-        return Promise.resolve();
-      },
-    }),
-};
-
-const NOT_STREAMED =
-  'A subscription needs a stream of answers: send it with "Accept: multipart/mixed;subscriptionSpec=1.0, application/json", or over graphql-ws.';
-
-/** Refuses a subscription that was sent like a query; Apollo Server would answer it with null. */
-export const noSubscription: ApolloServerPlugin = {
-  requestDidStart: () =>
-    Promise.resolve({
-      didResolveOperation: ({ operation }) => {
-        if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) return Promise.resolve();
-        throw toGraphQLError(new CodedError('BAD_USER_INPUT', { message: NOT_STREAMED }), 400);
-      },
-    }),
-};
 
 function findVariableErrors({
   schema,

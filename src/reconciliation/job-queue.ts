@@ -35,7 +35,6 @@ export class JobQueue {
       max: RECONCILIATION.maxInquiriesInFlight + 2,
       connectionTimeoutMillis: POOL.connectTimeoutMs,
       statement_timeout: POOL.statementTimeoutMs,
-      query_timeout: POOL.answerTimeoutMs,
       keepAlive: true,
       // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the pool waits for it; its types do not say so
       onConnect: openQueueConnection,
@@ -116,6 +115,6 @@ export class JobQueue {
  * on other connections, and take what came before them to the disk with them.
  */
 async function openQueueConnection(client: pg.ClientBase): Promise<void> {
-  closeWhenOverdue(client);
+  closeWhenOverdue(POOL.answerTimeoutMs)(client);
   await client.query('SET synchronous_commit = off');
 }

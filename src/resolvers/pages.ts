@@ -5,7 +5,7 @@ import { PAGE } from '../config/limits.js';
 import { CodedError, type FieldError } from '../shared/errors.js';
 import { UUID } from '../shared/identifiers.js';
 import type { PageRequest, TransferPage } from '../transfers/index.js';
-import { PageInfo, TransactionConnection, TransactionEdge } from './payloads.types.js';
+import { TransactionConnection, type PageInfo, type TransactionEdge } from './payloads.types.js';
 import { toTransaction } from './transaction.mapper.js';
 
 const MIN_SIZE_RULE = { message: 'must be at least 1' };
@@ -59,15 +59,16 @@ export function toPageRequest({ first, after, last, before }: PageArgs): PageReq
 }
 
 export function toConnection(page: TransferPage, countAll: () => Promise<number>): TransactionConnection {
-  const edges = page.transfers.map((transfer) =>
-    Object.assign(new TransactionEdge(), { cursor: toCursor(transfer.id), node: toTransaction(transfer) }),
-  );
-  const pageInfo = Object.assign(new PageInfo(), {
+  const edges: TransactionEdge[] = page.transfers.map((transfer) => ({
+    cursor: toCursor(transfer.id),
+    node: toTransaction(transfer),
+  }));
+  const pageInfo: PageInfo = {
     hasNextPage: page.hasNextPage,
     hasPreviousPage: page.hasPreviousPage,
     startCursor: edges[0]?.cursor ?? null,
     endCursor: edges.at(-1)?.cursor ?? null,
-  });
+  };
   return Object.assign(new TransactionConnection(), { edges, pageInfo, countAll });
 }
 

@@ -4,7 +4,12 @@ import { assertNever } from '../shared/assert.js';
 import { ERRORS, type ErrorCode } from '../shared/errors.js';
 import { mayStartAgain, type ShownColumn, type ShownTransfer } from '../transfers/index.js';
 import { NextAction, TransactionStatus, TransferChannel } from './enums.js';
-import { Recipient, StatusReason, Transaction, TransactionEvent } from './transaction.types.js';
+import {
+  Transaction,
+  type Recipient,
+  type StatusReason,
+  type TransactionEvent,
+} from './transaction.types.js';
 
 /** How a field is made of a transfer's columns. */
 interface Reading<Value> {
@@ -50,14 +55,12 @@ const FIELDS: { readonly [Name in keyof Omit<Transaction, 'events'>]: Reading<Tr
   commission: same('commission'),
   balance: same('balance'),
   customerId: same('customerId'),
-  recipient: from(['recipientId', 'recipientName', 'maskedAccount', 'ifsc'], (transfer) =>
-    Object.assign(new Recipient(), {
-      id: transfer.recipientId,
-      name: transfer.recipientName,
-      maskedAccount: transfer.maskedAccount,
-      ifsc: transfer.ifsc,
-    }),
-  ),
+  recipient: from(['recipientId', 'recipientName', 'maskedAccount', 'ifsc'], (transfer) => ({
+    id: transfer.recipientId,
+    name: transfer.recipientName,
+    maskedAccount: transfer.maskedAccount,
+    ifsc: transfer.ifsc,
+  })),
   needsReview: same('needsReview'),
   isSimulated: same('isSimulated'),
   createdAt: same('createdAt'),
@@ -70,33 +73,47 @@ export function listColumns(field: string): readonly ShownColumn[] {
   return Object.hasOwn(FIELDS, field) ? FIELDS[field as keyof typeof FIELDS].columns : [];
 }
 
-/** Read again for each field of theirs by what graphql-jit compiles: made once. */
-const OBJECTS: readonly string[] = ['recipient', 'statusReason'] satisfies (keyof typeof FIELDS)[];
 const TRANSFER = Symbol('transfer');
-const VIEW = Object.create(
-  Transaction.prototype,
-  Object.fromEntries(Object.entries(FIELDS).map(([name, { read }]) => [name, { get: toGetter(name, read) }])),
-) as object;
+const RECIPIENT = Symbol('recipient');
+const REASON = Symbol('reason');
 
-function toGetter(name: string, read: (transfer: ShownTransfer) => unknown) {
-  if (!OBJECTS.includes(name)) {
-    return function (this: { [TRANSFER]: ShownTransfer }): unknown {
-      return read(this[TRANSFER]);
-    };
+/** A transaction to be looked at: each field is made of the transfer when it is asked for. */
+class TransactionView {
+  readonly [TRANSFER]: ShownTransfer;
+  /** What graphql-jit compiles asks for an object again for each field of it: made once. */
+  [RECIPIENT]: Recipient | undefined = undefined;
+  [REASON]: StatusReason | null | undefined = undefined;
+
+  constructor(transfer: ShownTransfer) {
+    this[TRANSFER] = transfer;
   }
-  const made = Symbol(name);
-  return function (this: { [TRANSFER]: ShownTransfer; [made]?: unknown }): unknown {
-    return (this[made] ??= read(this[TRANSFER]));
-  };
+
+  get recipient(): Recipient {
+    return (this[RECIPIENT] ??= FIELDS.recipient.read(this[TRANSFER]));
+  }
+
+  get statusReason(): StatusReason | null {
+    if (this[REASON] === undefined) this[REASON] = FIELDS.statusReason.read(this[TRANSFER]);
+    return this[REASON];
+  }
+}
+Object.setPrototypeOf(TransactionView.prototype, Transaction.prototype);
+for (const [name, { read }] of Object.entries(FIELDS)) {
+  if (Object.hasOwn(TransactionView.prototype, name)) continue;
+  Object.defineProperty(TransactionView.prototype, name, {
+    get(this: TransactionView): unknown {
+      return read(this[TRANSFER]);
+    },
+  });
 }
 
 /** To be looked at only: a page of a hundred, of which few fields are selected, costs those few. */
 export function toTransaction(transfer: ShownTransfer): Transaction {
-  return Object.assign(Object.create(VIEW) as Transaction, { [TRANSFER]: transfer });
+  return new TransactionView(transfer) as unknown as Transaction;
 }
 
 export function toTransactionEvent(event: TransferEvent): TransactionEvent {
-  return Object.assign(new TransactionEvent(), {
+  return {
     id: event.id,
     sequence: event.sequence,
     source: event.source,
@@ -104,7 +121,7 @@ export function toTransactionEvent(event: TransferEvent): TransactionEvent {
     toStatus: toTransactionStatus(event.toStatus),
     message: event.message,
     occurredAt: event.occurredAt,
-  });
+  };
 }
 
 export function toTransactionStatus(status: TransferStatus): TransactionStatus {
@@ -160,11 +177,11 @@ function toStatusReason(
 ): StatusReason | null {
   const reason = toReason(transfer);
   if (reason === null) return null;
-  return Object.assign(new StatusReason(), {
+  return {
     ...reason,
     ekoStatus: transfer.ekoStatus === null ? null : String(transfer.ekoStatus),
     ekoMessage: transfer.ekoMessage,
-  });
+  };
 }
 
 interface Reason {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { GraphQLError } from 'graphql';
 import { createErrorFormatter, toGraphQLError, toRule } from '../../src/http/graphql-errors.js';
-import { unexpectedErrors } from '../../src/http/graphql-plugins.js';
+import { createRequestRules } from '../../src/http/graphql-plugins.js';
 import { findRequestId, noteRequest, UNKNOWN_REQUEST } from '../../src/http/request-ids.js';
 import { CodedError, ERROR_CODES, ERRORS } from '../../src/shared/errors.js';
 
@@ -137,18 +137,18 @@ describe('the request of an error', () => {
   test('is kept for what nobody expected, with its cause for the log', () => {
     const cause = new TypeError('of a plugin');
     const requestContext = { contextValue: { requestId: 'request-5' } } as never;
-    let thrown: unknown;
-    try {
-      void unexpectedErrors.unexpectedErrorProcessingRequest?.({ error: cause, requestContext });
-    } catch (error) {
-      thrown = error;
-    }
     const faults: [unknown, string][] = [];
     const format = createErrorFormatter({
       isProduction: false,
       onFault: (...fault) => faults.push(fault),
       onError: () => {},
     });
+    let thrown: unknown;
+    try {
+      void createRequestRules(format).unexpectedErrorProcessingRequest?.({ error: cause, requestContext });
+    } catch (error) {
+      thrown = error;
+    }
     expect(format((thrown as GraphQLError).toJSON(), thrown).extensions).toMatchObject({
       code: 'INTERNAL_SERVER_ERROR',
       requestId: 'request-5',

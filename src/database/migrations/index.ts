@@ -8,6 +8,7 @@ import { LargeTables1795700000000 } from './1795700000000-large-tables.js';
 import { RateLimitsExpire1795800000000 } from './1795800000000-rate-limits-expire.js';
 import { SealedOnly1795900000000 } from './1795900000000-sealed-only.js';
 import { ReviewedAt1796000000000 } from './1796000000000-reviewed-at.js';
+import { CustomerStatus1796100000000 } from './1796100000000-customer-status.js';
 
 /** Oldest first. */
 export const migrations = [
@@ -21,4 +22,5 @@ export const migrations = [
   RateLimitsExpire1795800000000,
   SealedOnly1795900000000,
   ReviewedAt1796000000000,
+  CustomerStatus1796100000000,
 ];
