@@ -39,10 +39,9 @@ export function createRequestRules(formatError: FormatError): ApolloServerPlugin
       const mediaType = toMediaType(accept);
       return Promise.resolve({
         didResolveOperation: ({ document, operation, request: { variables = {} }, schema }) => {
-          // None of that name, or several without one, whatever the type says: graphql-js refuses it next.
-          const resolved = operation as typeof operation | undefined;
-          if (resolved?.operation === OperationTypeNode.SUBSCRIPTION) throw refuse(NOT_STREAMED);
-          if (resolved !== undefined) assertVariables({ schema, document, operation: resolved, variables });
+          if (operation?.operation === OperationTypeNode.SUBSCRIPTION) throw refuse(NOT_STREAMED);
+          // None of that name, or several without one: graphql-js refuses it next.
+          if (operation !== undefined) assertVariables({ schema, document, operation, variables });
           if (mediaType === null) throw refuse(NOT_ACCEPTED, 406);
           return Promise.resolve();
         },
