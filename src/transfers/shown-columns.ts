@@ -36,7 +36,8 @@ export type ShownColumn = keyof ShownTransfer;
 
 /** What is read of each transfer. */
 export interface Selection {
-  readonly columns: EntityColumns<Transfer>;
+  /** To be looked at only: moments are text in it, see `toShownDecoder`. */
+  readonly columns: Omit<EntityColumns<Transfer>, 'read'>;
   /** As a statement lists them, of the table `t`. */
   readonly list: string;
   /** In the name of each statement that reads them. */

@@ -25,3 +25,9 @@ test('a column that changed its type fails a kept statement once, and not until 
   await expect(read()).rejects.toThrow('cached plan must not change result type');
   expect(await read()).toEqual([['one']]);
 });
+
+test('what is written of transfers waits for the disk, unless the whole server does not', async () => {
+  const text = `SELECT source FROM pg_settings WHERE name = 'synchronous_commit'`;
+  const [[source] = []] = await runPrepared(dataSource, { name: undefined, text }, []);
+  expect(source).toMatch(/^(default|configuration file|command line)$/);
+});
