@@ -131,15 +131,18 @@ test('a status that none of a customer’s transfers has is looked for in the in
   const none: TransferFilter = { customerId: '6000000123', statuses: ['FAILED', 'ON_HOLD'] };
   const page = { direction: 'forward', size: 20, after: null, before: null } as const;
   const statement = await record(() => reader.findPage(MINE, none, page));
-  // As in a table so large that the bitmap of a whole status costs more.
-  await client.query('SET enable_bitmapscan = off');
-  const [plan = []] = await explain(statement);
-  await client.query('RESET enable_bitmapscan');
-  const removed = plan.map((node) => node['Rows Removed by Filter'] ?? 0);
   const { rows } = await client.query<{ server_version_num: string }>('SHOW server_version_num');
-  // Before version 17 PostgreSQL looks at the rows for one of several values.
-  const isOlder = Number(rows[0]!.server_version_num) < 170_000;
-  expect(Math.max(...removed)).toBe(isOlder ? ROWS / 1_000 : 0);
+  // Before version 17 PostgreSQL may look at the customer's rows for one of several values.
+  const mostRemoved = Number(rows[0]!.server_version_num) < 170_000 ? ROWS / 1_000 : 0;
+  try {
+    // As in a table so large that the bitmap of a whole status costs more.
+    await client.query('SET enable_bitmapscan = off');
+    const [plan = []] = await explain(statement);
+    const removed = plan.map((node) => node['Rows Removed by Filter'] ?? 0);
+    expect(Math.max(...removed)).toBeLessThanOrEqual(mostRemoved);
+  } finally {
+    await client.query('RESET enable_bitmapscan');
+  }
 });
 
 test.each([['tid', '2000030000'] as const, ['clientRefId', 'BENCH-0000030000'] as const])(
