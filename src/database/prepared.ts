@@ -17,7 +17,10 @@ export function getPool(dataSource: DataSource): pg.Pool {
 /** A row's columns in PostgreSQL's own words: what nobody looks at is not read. See `decode`. */
 export type TextRow = readonly (string | null)[];
 
-/** As node-postgres's own, of which the rows are the texts that came: it would make objects of them, and convert each. */
+/**
+ * As node-postgres's own, of which the rows are the texts that came: it would make objects of them, and convert each. With
+ * this, and without a timer for each statement (`closeWhenOverdue`), a page and a look-up cost 0.88 of the CPU.
+ */
 class TextQuery extends pg.Query {
   readonly name: string | undefined;
   readonly found: TextRow[] = [];
