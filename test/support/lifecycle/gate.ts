@@ -13,6 +13,12 @@ const MOMENTS: Readonly<Record<string, Moment>> = {
   write_outcome: 'outcome',
 };
 
+/** A query object of node-postgres, which tells its sender by a callback. */
+interface SentQuery extends pg.Submittable {
+  readonly name?: string;
+  callback: (error: Error | null) => void;
+}
+
 interface Driver {
   readonly master: pg.Pool;
 }
@@ -95,8 +101,15 @@ export class Gate {
   #toPool(pool: pg.Pool): Pick<pg.Pool, 'connect'> {
     const connect = async () => {
       const client = await pool.connect();
-      const query = (statement: pg.QueryConfig) =>
-        this.#pass(MOMENTS[statement.name ?? ''] ?? 'reading', () => client.query(statement));
+      const query = (statement: SentQuery) => {
+        const tell = statement.callback;
+        const run = () =>
+          new Promise<void>((resolve, reject) => {
+            statement.callback = (error) => (error ? reject(error) : resolve());
+            client.query(statement);
+          });
+        this.#pass(MOMENTS[statement.name ?? ''] ?? 'reading', run).then(() => tell(null), tell);
+      };
       return { query, release: () => client.release() };
     };
     return { connect } as unknown as pg.Pool;
