@@ -42,6 +42,7 @@ export class JobQueue {
     this.#pool.on('error', (error) => {
       if (!this.#isStopping) onError('the worker lost a database connection', error);
     });
+    this.#pool.on('connect', (client) => client.on('error', () => {})); // reported above, or by its statement
   }
 
   /** Rejects when the database is not there. From then on the queue is started again whenever it ends. */
