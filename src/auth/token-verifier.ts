@@ -29,7 +29,7 @@ const MAX_REMEMBERED = 1_000;
 export class TokenVerifier {
   readonly #key: KeyObject | JWTVerifyGetKey;
   readonly #options: JWTVerifyOptions;
-  /** By token, the oldest first. */
+  /** By the Authorization header, the oldest first. */
   readonly #verified = new Map<string, { readonly identity: AgentIdentity; readonly untilMs: number }>();
 
   constructor(private readonly options: TokenVerifierOptions) {
@@ -50,21 +50,21 @@ export class TokenVerifier {
       if (this.options.anonymous !== null) return this.options.anonymous;
       throw new CodedError('UNAUTHENTICATED');
     }
+    const known = this.#verified.get(authorization);
+    if (known !== undefined && Date.now() < known.untilMs) return known.identity;
+    this.#verified.delete(authorization);
     const [, token] = /^Bearer ([A-Za-z0-9._-]+)$/i.exec(authorization) ?? [];
     if (token === undefined || token.length > MAX_TOKEN_LENGTH) throw new CodedError('UNAUTHENTICATED');
-    const known = this.#verified.get(token);
-    if (known !== undefined && Date.now() < known.untilMs) return known.identity;
-    this.#verified.delete(token);
     const identity = toIdentity(await this.#verify(token));
     if (identity === null) throw new CodedError('UNAUTHENTICATED');
-    this.#remember(token, identity);
+    this.#remember(authorization, identity);
     return identity;
   }
 
-  #remember(token: string, identity: AgentIdentity): void {
+  #remember(authorization: string, identity: AgentIdentity): void {
     const untilMs = Math.min(Date.now() + REMEMBERED_MS, identity.expiresAt?.getTime() ?? Infinity);
-    this.#verified.set(token, { identity, untilMs });
-    const [oldest = token] = this.#verified.keys();
+    this.#verified.set(authorization, { identity, untilMs });
+    const [oldest = authorization] = this.#verified.keys();
     if (this.#verified.size > MAX_REMEMBERED) this.#verified.delete(oldest);
   }
 

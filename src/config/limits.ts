@@ -137,6 +137,9 @@ export const PAGE = {
 } as const;
 
 /** Of requests; how many there may be is a setting. */
+/** Names in one statement of look-ups: as many as come in one turn, and no statement that takes long. */
+export const LOOK_UP = { maxBatch: 100 } as const;
+
 export const RATE = {
   windowSeconds: 60,
   /** In how many parts the servers take what a key may have: more are fairer between servers, and ask more often. */

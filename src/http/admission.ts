@@ -68,6 +68,13 @@ function toReason(error: unknown): { reason?: string } {
 }
 
 /** Node keeps the first of two headers; what stands before us may have looked at the second. Joined, they are no token. */
-export function findAuthorization({ headersDistinct }: IncomingMessage): string | undefined {
-  return headersDistinct['authorization']?.join(', ');
+export function findAuthorization({ rawHeaders }: IncomingMessage): string | undefined {
+  let found: string | undefined;
+  // Not by `headersDistinct`, which reads every header once more.
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    if (rawHeaders[index]!.toLowerCase() !== 'authorization') continue;
+    const value = rawHeaders[index + 1]!;
+    found = found === undefined ? value : `${found}, ${value}`;
+  }
+  return found;
 }

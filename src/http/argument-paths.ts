@@ -20,19 +20,13 @@ export interface VariableUse {
   readonly type: GraphQLInputType | undefined;
 }
 
-/** Of documents that are kept parsed, so that a request costs no walk. */
-const usesByOperation = new WeakMap<OperationDefinitionNode, Map<string, VariableUse[]>>();
-
 /** The places of every variable of an operation, by its name, in the order of the document. */
 export function findVariableUses(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
 ): Map<string, VariableUse[]> {
-  const known = usesByOperation.get(operation);
-  if (known !== undefined) return known;
   const uses = new Map<string, VariableUse[]>();
-  usesByOperation.set(operation, uses);
   const typeInfo = new TypeInfo(schema);
   visit(
     document,

@@ -48,10 +48,10 @@ export function createCompiledQueries(formatError: FormatError) {
   /** By operation name. The documents are those of the document store, which is bounded; what it drops is dropped here. */
   const uses = new WeakMap<DocumentNode, Map<string, Use>>();
   const findUse = (document: DocumentNode, name: string): Use => {
-    const byName = uses.get(document) ?? new Map<string, Use>();
-    uses.set(document, byName);
-    const use = byName.get(name) ?? { count: 0, compiled: null };
-    byName.set(name, use);
+    let byName = uses.get(document);
+    if (byName === undefined) uses.set(document, (byName = new Map<string, Use>()));
+    let use = byName.get(name);
+    if (use === undefined) byName.set(name, (use = { count: 0, compiled: null }));
     return use;
   };
   return async ({

@@ -1,34 +1,23 @@
-// What happens to an operation before and after it is executed: its variables are read once with every problem named by
-// its path, and a document may hold one mutation field, so that one request is one intent.
+// What happens to an operation before and after it is executed, and what a document may hold: one mutation field, so that
+// one request is one intent.
 import type { ApolloServerPlugin } from '@apollo/server';
 import {
-  coerceInputValue,
-  getNamedType,
   GraphQLError,
   Kind,
   OperationTypeNode,
-  typeFromAST,
-  isInputObjectType,
-  isInputType,
   type ASTVisitor,
-  type DocumentNode,
   type FragmentDefinitionNode,
-  type GraphQLInputType,
-  type GraphQLSchema,
-  type OperationDefinitionNode,
   type SelectionSetNode,
   type ValidationContext,
 } from 'graphql';
 import { HTTP } from '../config/limits.js';
-import { findRuleErrors, type GraphQLContext } from '../resolvers/index.js';
-import { CodedError, type FieldError } from '../shared/errors.js';
-import { findVariableUses, isNullRefused, type VariableUse } from './argument-paths.js';
+import type { GraphQLContext } from '../resolvers/index.js';
+import { CodedError } from '../shared/errors.js';
 import { createCompiledQueries } from './compiled-queries.js';
-import { toGraphQLError, toRule, type FormatError } from './graphql-errors.js';
+import { toGraphQLError, type FormatError } from './graphql-errors.js';
 import { toMediaType } from './media-type.js';
 import { noteRequest } from './request-ids.js';
-
-const MAX_FIELD_ERRORS = 20;
+import { assertVariables } from './variables.js';
 
 /**
  * What is done to a request at each step. One plugin: Apollo Server waits for every one of them at every step, and six cost
@@ -87,97 +76,6 @@ const CONDITIONAL_SUBSCRIPTION = 'The root field of a subscription takes neither
 
 function refuse(message: string, status = 400): GraphQLError {
   return toGraphQLError(new CodedError('BAD_USER_INPUT', { message }), status);
-}
-
-/**
- * Throws BAD_USER_INPUT as a GraphQLError, with the path of every problem in the variables, where graphql-js would repeat
- * their values.
- */
-export function assertVariables(given: {
-  schema: GraphQLSchema;
-  document: DocumentNode;
-  operation: OperationDefinitionNode;
-  variables: Readonly<Record<string, unknown>>;
-}): void {
-  const uses = findVariableUses(given.schema, given.document, given.operation);
-  const fields = findVariableErrors({ ...given, uses });
-  if (fields.length > 0) throw toGraphQLError(new CodedError('BAD_USER_INPUT', { fields }), 400);
-}
-
-function findVariableErrors({
-  schema,
-  operation,
-  uses,
-  variables,
-}: {
-  schema: GraphQLSchema;
-  operation: OperationDefinitionNode;
-  uses: ReadonlyMap<string, readonly VariableUse[]>;
-  variables: Readonly<Record<string, unknown>>;
-}): FieldError[] {
-  const fields: FieldError[] = [];
-  for (const { variable, type: typeNode, defaultValue } of operation.variableDefinitions ?? []) {
-    const name = variable.name.value;
-    const type = typeFromAST(schema, typeNode);
-    if (!isInputType(type)) continue;
-    // Named by the argument it is for: the caller's variable may be called anything.
-    const places = uses.get(name) ?? [];
-    const path = places[0]?.path ?? name;
-    const isGiven = Object.hasOwn(variables, name) && variables[name] !== undefined;
-    const isNull = isGiven ? variables[name] === null : defaultValue?.kind === Kind.NULL;
-    // A nullable variable may stand where a default is, e.g. `channel`; null itself may not.
-    const refused = isNull ? places.find(isNullRefused) : undefined;
-    if (refused !== undefined) fields.push({ path: refused.path, message: 'is required' });
-    else if (isGiven) {
-      fields.push(...findAllErrors(variables[name], type, path));
-      if (fields.length >= MAX_FIELD_ERRORS) break;
-    } else if (typeNode.kind === Kind.NON_NULL_TYPE && defaultValue === undefined) {
-      fields.push({ path, message: 'is required' });
-    }
-  }
-  return fields;
-}
-
-/** Of the types, and where those found something also of the rules, which are otherwise checked with the arguments. */
-function findAllErrors(value: unknown, type: GraphQLInputType, path: string): FieldError[] {
-  const found = findValueErrors(value, type, path);
-  const named = getNamedType(type);
-  if (found.length === 0 || typeof value !== 'object' || value === null || !isInputObjectType(named))
-    return found;
-  const told = new Set(found.map((error) => error.path));
-  const isToldAlready = (one: string) => told.has(one);
-  const known = Object.entries(value).filter(([name]) => Object.hasOwn(named.getFields(), name));
-  const broken = findRuleErrors(named.name, Object.fromEntries(known), { path, isToldAlready });
-  return [...found, ...broken].slice(0, MAX_FIELD_ERRORS);
-}
-
-const ENOUGH = new Error('enough');
-
-/** At most as many as are told: thousands of wrong values in a list are not worth the time to describe each. */
-function findValueErrors(value: unknown, type: GraphQLInputType, path: string): FieldError[] {
-  const found: FieldError[] = [];
-  try {
-    coerceInputValue(value, type, (inner, _value, error) => {
-      found.push(toFieldError([path, ...inner], error));
-      if (found.length === MAX_FIELD_ERRORS) throw ENOUGH;
-    });
-  } catch (error) {
-    if (error !== ENOUGH) throw error;
-  }
-  return found;
-}
-
-/** A name that can be written in a document; anything else in its place is not repeated. */
-const FIELD_NAME = /^[_A-Za-z]\w{0,39}$/;
-
-function toFieldError(path: readonly (string | number)[], { message }: GraphQLError): FieldError {
-  const [, name] =
-    /^Field "([^"]+)" (?:of required type .* was not provided|is not defined by type)/.exec(message) ?? [];
-  const isNameable = name !== undefined && FIELD_NAME.test(name);
-  return {
-    path: (isNameable ? [...path, name] : path).join('.'),
-    message: message.includes('not to be null') ? 'is required' : toRule(message),
-  };
 }
 
 /** Validation rule: at most one root field in a mutation, fragments, aliases and skipped fields counted. */

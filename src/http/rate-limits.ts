@@ -15,7 +15,7 @@ export interface RateLimitsOptions {
 
 /** What is left to this server of a key's window. */
 interface Lease {
-  readonly left: number;
+  left: number;
   readonly endsAtMs: number;
   /** All that the key may have in this window: there is no other lease after it. */
   readonly isLast: boolean;
@@ -98,7 +98,7 @@ class Limit {
         if (lease.left === 0) throw refuse(lease.endsAtMs - nowMs);
         // After the last of it the next request asks for another lease.
         if (lease.left === 1 && !lease.isLast) this.#leases.delete(key);
-        else this.#leases.set(key, { ...lease, left: lease.left - 1 });
+        else lease.left -= 1;
         return;
       }
       await this.#ask(key);

@@ -18,9 +18,9 @@ import { HTTP } from '../config/limits.js';
 import type { GraphQLContext } from '../resolvers/index.js';
 import { CodedError } from '../shared/errors.js';
 import { toGraphQLError, type FormatError } from './graphql-errors.js';
-import { assertVariables } from './graphql-plugins.js';
 import { noteRequest } from './request-ids.js';
 import { toValidationRules, type DocumentLimits } from './validation.js';
+import { assertVariables } from './variables.js';
 
 export interface SubscriptionsOptions extends DocumentLimits {
   readonly schema: GraphQLSchema;

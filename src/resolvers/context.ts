@@ -29,7 +29,31 @@ export interface GraphQLContext {
   readonly timelines: DataLoader<string, readonly TransferEvent[]>;
 }
 
-export function createContext(options: Omit<GraphQLContext, 'timelines'>): GraphQLContext {
-  const { reader } = options.services;
-  return { ...options, timelines: new DataLoader((ids) => reader.findTimelines(ids)) };
+export function createContext(
+  given: Pick<GraphQLContext, 'requestId' | 'identity' | 'services'>,
+): GraphQLContext {
+  return new RequestContext(given);
+}
+
+const TIMELINES = Symbol('timelines');
+
+class RequestContext implements GraphQLContext {
+  readonly requestId: string;
+  readonly identity: AgentIdentity;
+  readonly services: GraphQLServices;
+  [TIMELINES]: GraphQLContext['timelines'] | undefined = undefined;
+
+  constructor({
+    requestId,
+    identity,
+    services,
+  }: Pick<GraphQLContext, 'requestId' | 'identity' | 'services'>) {
+    this.requestId = requestId;
+    this.identity = identity;
+    this.services = services;
+  }
+
+  get timelines(): GraphQLContext['timelines'] {
+    return (this[TIMELINES] ??= new DataLoader((ids) => this.services.reader.findTimelines(ids)));
+  }
 }

@@ -97,13 +97,15 @@ export class TransactionResolver {
 
 /** Throws BAD_USER_INPUT unless exactly one is given. */
 function toTransferKey(names: Record<'id' | 'clientRefId' | 'tid', string | null | undefined>): TransferKey {
-  const given = Object.entries(names).filter(([, value]) => value !== null && value !== undefined);
-  if (given.length !== 1) {
-    const message = 'give exactly one of id, clientRefId and tid';
-    const paths = given.length === 0 ? Object.keys(names) : given.map(([name]) => name);
-    throw new CodedError('BAD_USER_INPUT', { fields: paths.map((path) => ({ path, message })) });
+  const { id = null, clientRefId = null, tid = null } = names;
+  const given = Number(id !== null) + Number(clientRefId !== null) + Number(tid !== null);
+  if (given === 1) {
+    if (id !== null) return { id };
+    return clientRefId !== null ? { clientRefId } : { tid: tid! };
   }
-  return Object.fromEntries(given) as TransferKey;
+  const message = 'give exactly one of id, clientRefId and tid';
+  const paths = Object.entries(names).filter(([, value]) => given === 0 || (value ?? null) !== null);
+  throw new CodedError('BAD_USER_INPUT', { fields: paths.map(([path]) => ({ path, message })) });
 }
 
 /** What Eko has never called a transaction, and PostgreSQL may not even store, need not be looked for. */

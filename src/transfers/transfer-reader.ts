@@ -6,6 +6,7 @@ import { lowestUuidV7 } from '../shared/identifiers.js';
 import { getSealer } from '../shared/sealing.js';
 import type { ReadScope } from './agent.js';
 import { ALL_SHOWN, type Selection, type ShownTransfer } from './shown-columns.js';
+import { TransferLookUp, type NameColumn } from './transfer-look-up.js';
 import { EVENT_COLUMNS } from './transfer-statements.js';
 
 export interface TransferFilter {
@@ -37,18 +38,16 @@ export type TransferKey =
   { readonly id: string } | { readonly clientRefId: string } | { readonly tid: string };
 
 export class TransferReader {
-  constructor(private readonly dataSource: DataSource) {}
+  readonly #lookUp: TransferLookUp;
+
+  constructor(private readonly dataSource: DataSource) {
+    this.#lookUp = new TransferLookUp(dataSource);
+  }
 
   /** Null for a missing transfer and for one out of scope alike. Other columns than those selected must not be looked at. */
   async findOne(scope: ReadScope, key: TransferKey, selection = ALL_SHOWN): Promise<ShownTransfer | null> {
-    const [column, value] =
-      'id' in key ? ['id', key.id] : 'tid' in key ? ['tid', key.tid] : ['client_ref_id', key.clientRefId];
-    const statement = {
-      name: `find_by_${column}${selection.name}`,
-      text: `SELECT ${selection.list} FROM transfers t WHERE t.${column} = $1`,
-    };
-    const [row] = await runPrepared(this.dataSource, statement, [value]);
-    const transfer = row === undefined ? null : selection.columns.view(row);
+    const [column, value] = toName(key);
+    const transfer = await this.#lookUp.find(column, value, selection);
     return transfer !== null && isInScope(scope, transfer) ? transfer : null;
   }
 
@@ -101,6 +100,11 @@ export class TransferReader {
     }
     return transferIds.map((id) => timelines.get(id)!);
   }
+}
+
+function toName(key: TransferKey): [NameColumn, string] {
+  if ('id' in key) return ['id', key.id];
+  return 'tid' in key ? ['tid', key.tid] : ['client_ref_id', key.clientRefId];
 }
 
 const FIND_BY_IDS: PreparedStatement = {
