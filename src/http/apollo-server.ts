@@ -12,7 +12,7 @@ import type { FormatError } from './graphql-errors.js';
 import { createDocumentStore } from './document-store.js';
 import { createRequestRules } from './graphql-plugins.js';
 import type { TrustedDocuments } from './trusted-documents.js';
-import { toValidationRules, type DocumentLimits } from './validation.js';
+import { toValidationRules, VALIDATION_OPTIONS, type DocumentLimits } from './validation.js';
 
 export interface ApolloServerOptions extends DocumentLimits {
   readonly schema: GraphQLSchema;
@@ -35,6 +35,7 @@ export function createApolloServer(options: ApolloServerOptions): ApolloServer<G
     csrfPrevention: true,
     parseOptions: { maxTokens: HTTP.maxTokens },
     validationRules: toValidationRules(options),
+    validationOptions: VALIDATION_OPTIONS,
     formatError: options.formatError,
     stopOnTerminationSignals: false,
     logger: silentLogger,

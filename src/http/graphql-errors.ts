@@ -150,6 +150,8 @@ function toDocumentMessage(message: string, isProduction: boolean): string {
   ) {
     return message;
   }
+  if (message.startsWith('Too many validation errors'))
+    return 'There are more mistakes in the document than are told.';
   if (message.startsWith('Unknown operation')) return 'There is no operation of the name in operationName.';
   if (message.startsWith('Syntax Error')) return toSyntaxMessage(message);
   return ERRORS.BAD_USER_INPUT.meaning;

@@ -19,7 +19,7 @@ import type { GraphQLContext } from '../resolvers/index.js';
 import { CodedError } from '../shared/errors.js';
 import { toGraphQLError, type FormatError } from './graphql-errors.js';
 import { noteRequest } from './request-ids.js';
-import { toValidationRules, type DocumentLimits } from './validation.js';
+import { toValidationRules, VALIDATION_OPTIONS, type DocumentLimits } from './validation.js';
 import { assertVariables } from './variables.js';
 
 export interface SubscriptionsOptions extends DocumentLimits {
@@ -80,7 +80,8 @@ export class Subscriptions {
     // An empty name is none, for everything that reads it.
     const operationName = request.operationName || undefined;
     const document = parseDocument(query);
-    const errors = validate(schema, document, [...specifiedRules, ...toValidationRules(this.options)]);
+    const rules = [...specifiedRules, ...toValidationRules(this.options)];
+    const errors = validate(schema, document, rules, VALIDATION_OPTIONS);
     if (errors.length > 0) return { errors };
     const operation = getOperationAST(document, operationName);
     if (operation && operation.operation !== OperationTypeNode.SUBSCRIPTION) {

@@ -1,7 +1,10 @@
 // What a document may be, whichever way it comes: over HTTP to Apollo Server, or as a subscription.
 import { NoSchemaIntrospectionCustomRule, type ValidationRule } from 'graphql';
+import { HTTP } from '../config/limits.js';
 import { fewAliases, oneMutationField } from './graphql-plugins.js';
 import type { TrustedDocuments } from './trusted-documents.js';
+
+export const VALIDATION_OPTIONS = { maxErrors: HTTP.maxDocumentErrors };
 
 export interface DocumentLimits {
   readonly isProduction: boolean;

@@ -20,7 +20,7 @@ export interface JobQueueOptions {
 }
 
 export class JobQueue {
-  readonly #pool: pg.Pool;
+  readonly #pool: QueuePool;
   #runner: Runner | undefined;
   #isStopping = false;
   #restart: Promise<void> = Promise.resolve();
@@ -29,7 +29,7 @@ export class JobQueue {
 
   constructor(private readonly options: JobQueueOptions) {
     const { databaseUrl, onError } = options;
-    this.#pool = new pg.Pool({
+    this.#pool = new QueuePool({
       connectionString: databaseUrl,
       application_name: 'eko-transfer-gateway worker',
       max: RECONCILIATION.maxInquiriesInFlight + 2,
@@ -106,6 +106,33 @@ export class JobQueue {
         this.options.onError('the job queue could not be started', error);
       }
     }
+  }
+}
+
+type OnConnected = (
+  error: Error | undefined,
+  client: pg.PoolClient | undefined,
+  release: (error?: Error | boolean) => void,
+) => void;
+
+/**
+ * Takes the second return of a connection for none: graphile-worker 0.17 gives the one it listens on back again when it is
+ * lost while its LISTEN is unanswered and the queue has given up. The pool would throw into a promise that nobody watches,
+ * and the process would end.
+ */
+class QueuePool extends pg.Pool {
+  override connect(): Promise<pg.PoolClient>;
+  override connect(onConnected: OnConnected): void;
+  override connect(onConnected?: OnConnected): Promise<pg.PoolClient> | void {
+    if (onConnected === undefined) return super.connect();
+    super.connect((error, client, release) => {
+      let isReleased = false;
+      onConnected(error, client, (reason) => {
+        if (isReleased) return;
+        isReleased = true;
+        release(reason);
+      });
+    });
   }
 }
 

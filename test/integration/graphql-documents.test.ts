@@ -148,6 +148,15 @@ describe('documents and requests', () => {
       expect(answer.status).toBeLessThan(500);
     });
 
+    test('says twenty of a hundred mistakes, and that there are more', async () => {
+      const mistakes = Array.from({ length: 100 }, (_, index) => `wrong${index}`).join(' ');
+      const errors = expectRefusal(await postRaw(url, { query: `{ errorCatalogue { code ${mistakes} } }` }));
+      expect(errors).toHaveLength(21);
+      expect(errors.map((error) => error.extensions.code)).toEqual(Array(21).fill('BAD_USER_INPUT'));
+      expect(errors[19]?.message).toContain('"wrong19"');
+      expect(errors[20]?.message).toBe('There are more mistakes in the document than are told.');
+    });
+
     test('says which field is unknown and what may be meant, outside production', async () => {
       const [error] = expectRefusal(await postRaw(url, { query: '{ errorCatalog { code } }' }));
       expect(error?.message).toMatch(/errorCatalog.*Did you mean "errorCatalogue"/);

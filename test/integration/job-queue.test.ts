@@ -1,6 +1,7 @@
 // The queue of inquiries begins again after it gave up, whatever its library makes of that.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { JobQueue } from '../../src/reconciliation/job-queue.js';
+import { startDatabaseProxy } from '../support/database-proxy.js';
 import { eventually, runSql } from '../support/gateway.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
@@ -62,6 +63,40 @@ test('a queue that could not record the end of one job, but of others, is starte
     expect([...runs].sort()).toEqual(['first', 'next', 'refused', 'refused', 'second', 'third']);
   } finally {
     await queue.stop();
+  }
+}, 60_000);
+
+/** graphile-worker gives its connection back twice then, and the pool throws into a promise that nobody has. */
+test('a queue that gave up while it was not told that it listens survives the loss of that connection', async () => {
+  const proxy = await startDatabaseProxy(database.url);
+  const problems: string[] = [];
+  const ended: string[] = [];
+  const queue = new JobQueue({
+    databaseUrl: proxy.url,
+    tasks: {
+      inquire: (payload) => {
+        ended.push((payload as unknown as { name: string }).name);
+        return Promise.resolve();
+      },
+    },
+    onError: (message) => problems.push(message),
+  });
+  proxy.holdNextListen();
+  await queue.start();
+  try {
+    await proxy.faulted();
+    await sql(REFUSE_TO_COMPLETE);
+    await addJob('refused');
+    await eventually(() => problems.some((problem) => problem.includes('not now')) || null);
+    const listening = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`;
+    expect(await sql(listening)).toHaveLength(1);
+    await eventually(() => problems.includes('the job queue stopped, and is started again') || null);
+    await sql('DROP FUNCTION refuse CASCADE');
+    await addJob('next');
+    await eventually(() => ended.includes('next') || null, 20_000);
+  } finally {
+    await queue.stop();
+    await proxy.stop();
   }
 }, 60_000);
 

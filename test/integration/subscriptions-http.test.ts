@@ -86,6 +86,14 @@ describe('is refused, as a message with errors and the end,', () => {
     expect(live.messages[0]?.errors?.[0]?.extensions).toHaveProperty('requestId');
   });
 
+  test('with twenty of a hundred mistakes', async () => {
+    const mistakes = Array.from({ length: 100 }, (_, index) => `wrong${index}`).join(' ');
+    const query = `subscription ($id: ID!) { transactionUpdated(id: $id) { id ${mistakes} } }`;
+    const live = await watchOverHttp(gateway, { id: 'x' }, { query });
+    await live.ended;
+    expect(live.messages[0]?.errors).toHaveLength(21);
+  });
+
   test('for another agent’s transfer, which looks like none', async () => {
     const { id } = await transfer(gateway);
     const token = await gateway.token('agent', '20810299');

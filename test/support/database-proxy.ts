@@ -22,6 +22,8 @@ export interface DatabaseProxy {
   failNextIntent(fault: CommitFault): void;
   /** The same of an outcome. */
   failNextOutcome(fault: CommitFault): void;
+  /** The job queue is not told that it listens. */
+  holdNextListen(): void;
   /** Resolves when a commit has met its fault. */
   faulted(): Promise<void>;
   /** Lets late acknowledgements through. */
@@ -41,6 +43,7 @@ export interface DatabaseProxy {
 
 /** The names of the prepared statements, each of which commits by itself. */
 const MARKS = { intent: 'commit_intent', outcome: 'write_outcome' } as const;
+const LISTEN = 'LISTEN "jobs:insert"';
 
 /** PostgreSQL's ErrorResponse. */
 const STARTING = toErrorResponse({ S: 'FATAL', C: '57P03', M: 'the database system is starting up' });
@@ -145,6 +148,7 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
     url: url.href,
     failNextIntent: (fault) => failNext(MARKS.intent, fault),
     failNextOutcome: (fault) => failNext(MARKS.outcome, fault),
+    holdNextListen: () => failNext(LISTEN, 'acknowledgementLate'),
     faulted: async () => {
       if (faultCount === 0)
         await new Promise((resolve) => events.addEventListener('fault', resolve, { once: true }));
