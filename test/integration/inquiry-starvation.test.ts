@@ -19,7 +19,7 @@ import { transfer, tryRefresh, type TestTransaction } from '../support/transfer-
 const BACKLOG = 3_000;
 /** Of those, how many are worked off at the end: the rest would show the same and take three times as long. */
 const WORKED_OFF = 1_000;
-const DEADLINE_MS = 500;
+const DEADLINE_MS = 1_000;
 /** The first inquiry of a transfer comes soon, the next not within this test. */
 const SCHEDULE_MS = '200,600000';
 const WORKERS = 2;

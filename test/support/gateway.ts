@@ -1,5 +1,5 @@
 // A whole gateway in this process for a test: real PostgreSQL, the real simulator (or another Eko), real HTTP.
-import pg from 'pg';
+import type pg from 'pg';
 import { startApp, type App } from '../../src/app.js';
 import { issueToken, type Role } from '../../src/auth/index.js';
 import { parseConfig } from '../../src/config/config.js';
@@ -11,7 +11,9 @@ import {
   type Simulator,
   type SimulatorOptions,
 } from '../../src/simulator/index.js';
-import { createTestDatabase, type TestDatabase } from './test-database.js';
+import { createTestDatabase, runSql, type TestDatabase } from './test-database.js';
+
+export { runSql };
 
 export const AGENT = '20810200';
 export const CUSTOMER = '6111111111';
@@ -178,18 +180,4 @@ export async function postOperation<Data>(
   });
   const answer = (await response.json()) as Omit<GraphQLAnswer<Data>, 'httpStatus'>;
   return { httpStatus: response.status, ...answer };
-}
-
-export async function runSql<Row extends pg.QueryResultRow>(
-  url: string,
-  text: string,
-  values: unknown[] = [],
-): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: url, application_name: 'test' });
-  await client.connect();
-  try {
-    return (await client.query<Row>(text, values)).rows;
-  } finally {
-    await client.end();
-  }
 }
