@@ -13,7 +13,14 @@ export class RevocationList {
   #readingsBegun = 0;
   #lastReading = 0;
 
-  constructor(private readonly dataSource: DataSource) {}
+  /** `run`: a statement that is kept prepared; resolves to its rows. */
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly run: (
+      statement: { readonly name: string; readonly text: string },
+      values: readonly unknown[],
+    ) => Promise<readonly unknown[]>,
+  ) {}
 
   /** Reads them all: at start, and whenever one may have changed. Of two readings at once, the one begun last counts. */
   async load(): Promise<void> {
@@ -55,17 +62,23 @@ export class RevocationList {
   }
 
   /** As it is at this moment: for what moves money. Throws UNAUTHENTICATED. */
-  async assertNone(identity: AgentIdentity): Promise<void> {
-    const where = toKeys(identity).map(([kind, value]) => ({ kind, value }));
-    if (where.length > 0 && (await this.dataSource.getRepository(Revocation).existsBy(where))) {
-      throw new CodedError('UNAUTHENTICATED');
-    }
+  async assertNone({ tokenId, userCode }: AgentIdentity): Promise<void> {
+    if (tokenId === null && userCode === null) return;
+    const found = await this.run(FIND_REVOCATION, [tokenId, userCode]);
+    if (found.length > 0) throw new CodedError('UNAUTHENTICATED');
   }
 
   #isKnown(identity: AgentIdentity): boolean {
     return toKeys(identity).some(([kind, value]) => this.#known.has(toKey(kind, value)));
   }
 }
+
+/** One row if there is any. Asked before each debit; TypeORM's own took a tenth of a transfer's CPU. */
+const FIND_REVOCATION = {
+  name: 'find_revocation',
+  text: `SELECT WHERE EXISTS (SELECT FROM revocations WHERE kind = 'TOKEN' AND value = $1)
+                   OR EXISTS (SELECT FROM revocations WHERE kind = 'AGENT' AND value = $2)`,
+};
 
 function toKeys({ tokenId, userCode }: AgentIdentity): [RevocationKind, string][] {
   return [

@@ -13,10 +13,8 @@ function createList() {
     new Promise<object[]>((resolve, reject) => {
       readings.push({ resolve, reject });
     });
-  const list = new RevocationList({
-    isInitialized: true,
-    getRepository: () => ({ find }),
-  } as unknown as DataSource);
+  const dataSource = { isInitialized: true, getRepository: () => ({ find }) } as unknown as DataSource;
+  const list = new RevocationList(dataSource, () => Promise.reject(new Error('nothing else is asked')));
   const isKnown = () => {
     try {
       list.assertNotKnown(DEMO_AGENT);
