@@ -18,6 +18,7 @@ const QUERY = PAGE.replace(
 ).replace('(first: $first)', '(first: $first, filter: $filter, after: $after)');
 const BY = `query By($id: ID, $clientRefId: ClientRefId, $tid: String) { transaction(id: $id, clientRefId: $clientRefId, tid: $tid) { id status } }`;
 const REQUESTS = 400;
+const A_TURN = 50;
 /** Of each filter, before it is measured: plans are made, pages are read into memory. */
 const WARM_UP = 50;
 /** Of the first one, also for the compilers. */
@@ -30,28 +31,40 @@ interface Question {
   readonly variables: object;
 }
 
+/** A table with its gateway, and what it is asked. */
+interface Side {
+  readonly gateway: BenchServer;
+  readonly questions: readonly Question[];
+  readonly agent: http.Agent;
+}
+
 export async function benchScale({ small, large }: ScaleOptions): Promise<string[]> {
-  const place = await createPlace();
-  try {
-    await fill(place.ownerUrl, small, place.sealer);
+  const places: Place[] = [];
+  const createSide = async (transfers: number): Promise<Side> => {
+    const place = await createPlace();
+    places.push(place);
+    await fill(place.ownerUrl, transfers, place.sealer);
     const gateway = await place.startGateway();
-    const inSmall = await measureAll(gateway, await toQuestions(place, gateway));
-    await fill(place.ownerUrl, large, place.sealer, small);
-    const inLarge = await measureAll(gateway, await toQuestions(place, gateway));
-    return [
-      `p50 of ${REQUESTS} requests, one after the other, all transfers of one agent.`,
+    const agent = new http.Agent({ keepAlive: true });
+    return { gateway, questions: await toQuestions(place, gateway), agent };
+  };
+  try {
+    const sides = [await createSide(small), await createSide(large)] as const;
+    const report = [
+      `p50 of ${REQUESTS} requests, one after the other, in turns of ${A_TURN}; all transfers of one agent.`,
       '',
       `| | ${small} transfers | ${large} transfers | |`,
       '| --- | --- | --- | --- |',
-      ...[...inSmall].map(([name, ms]) => {
-        const then = inLarge.get(name) ?? NaN;
-        return `| ${name} | ${ms.toFixed(2)} ms | ${then.toFixed(2)} ms | ${(then / ms).toFixed(2)}× |`;
-      }),
-      '',
-      ...(await describeSizes(place, large)),
     ];
+    for (const [index, { name }] of sides[0].questions.entries()) {
+      const [inSmall, inLarge] = (await measureBoth(sides, index)) as [number, number];
+      const ratio = (inLarge / inSmall).toFixed(2);
+      report.push(`| ${name} | ${inSmall.toFixed(2)} ms | ${inLarge.toFixed(2)} ms | ${ratio}× |`);
+    }
+    for (const { agent } of sides) agent.destroy();
+    return [...report, '', ...(await describeSizes(places[1]!, large))];
   } finally {
-    await place.stop();
+    for (const place of places) await place.stop();
   }
 }
 
@@ -106,20 +119,23 @@ async function findMiddle(
   return { cursor, names: { id: row.id, clientRefId: row.client_ref_id, tid: row.tid } };
 }
 
-async function measureAll(
-  gateway: BenchServer,
-  questions: readonly Question[],
-): Promise<Map<string, number>> {
-  const agent = new http.Agent({ keepAlive: true });
-  const found = new Map<string, number>();
-  for (const [index, { name, query, variables }] of questions.entries()) {
+/** The p50 of a question on each side. In turns: from minute to minute the machine is another one. */
+async function measureBoth(sides: readonly Side[], index: number): Promise<number[]> {
+  const all = sides.map(({ gateway, questions, agent }) => {
+    const { query, variables } = questions[index]!;
     const body = JSON.stringify({ query, variables });
-    const given = { concurrency: 1, ask: () => post(gateway, { body, agent }) };
-    await drive({ ...given, requests: index === 0 ? WARM_UP_FIRST : WARM_UP });
-    found.set(name, quantile((await drive({ ...given, requests: REQUESTS })).latenciesMs, 0.5));
-  }
-  agent.destroy();
-  return found;
+    return { latenciesMs: [] as number[], concurrency: 1, ask: () => post(gateway, { body, agent }) };
+  });
+  const warmUp = index === 0 ? WARM_UP_FIRST : WARM_UP;
+  for (const one of all) await drive({ ...one, requests: warmUp });
+  for (let asked = 0; asked < REQUESTS; asked += A_TURN)
+    for (const one of all) one.latenciesMs.push(...(await drive({ ...one, requests: A_TURN })).latenciesMs);
+  return all.map(({ latenciesMs }) =>
+    quantile(
+      latenciesMs.sort((a, b) => a - b),
+      0.5,
+    ),
+  );
 }
 
 async function describeSizes({ ownerUrl }: Place, transfers: number): Promise<string[]> {

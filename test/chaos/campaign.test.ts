@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 
-const TIMEOUT_MS = 200_000;
+const TIMEOUT_MS = 400_000;
 
 test(
   'a thousand transfers under faults, kills and database crashes end as Eko’s ledger says',
