@@ -12,7 +12,6 @@ import {
   COMMIT_INTENT,
   EVENT_COLUMNS,
   FIND_EARLIER,
-  FIND_FOR_OUTCOME,
   OUTCOME_COLUMNS,
   TRANSFER_COLUMNS,
   WRITE_OUTCOME,
@@ -124,22 +123,20 @@ function toScript({ transfer, events: [first, second] }: Example): string {
       ...toValues(TRANSFER_COLUMNS, intent, ofIntent),
       ...toValues(EVENT_COLUMNS, first!, ownOfEvent),
     ]),
-    inline(FIND_FOR_OUTCOME.text, [id, 'NULL']),
     inline(WRITE_OUTCOME.text, [
       id,
-      ':xmin',
+      ':version',
       'true',
       ...toValues(TRANSFER_COLUMNS, transfer, own, OUTCOME_COLUMNS),
       ...toValues(EVENT_COLUMNS, second!, ownOfEvent),
     ]),
   ];
-  const [findEarlier, commitIntent, findForOutcome, writeOutcome] = steps;
+  const [findEarlier, commitIntent, writeOutcome] = steps;
   return [
     '\\set i :i + 1',
     '\\set n :client_id * 1000000 + :i',
     `${findEarlier};`,
-    `${commitIntent};`,
-    `${findForOutcome} \\gset`,
+    `${commitIntent} \\gset`,
     `${writeOutcome};`,
     '',
   ].join('\n');

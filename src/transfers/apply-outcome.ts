@@ -1,7 +1,8 @@
-// The only function that writes a status. The row is read, the decision made, and what comes of it written in one
-// statement: the event, the next inquiry, and the row with a compare-and-set on the version that was read.
+// The only function that writes a status. The row is read, or known from its own commit, the decision made, and what comes
+// of it written in one statement: the event, the next inquiry, and the row with a compare-and-set on the version that was
+// judged.
 import type { EkoEnvelope } from '../eko/index.js';
-import { TransferEvent, type EventSource, type Transfer } from '../entities/index.js';
+import { Transfer, TransferEvent, type EventSource } from '../entities/index.js';
 import { assert } from '../shared/assert.js';
 import type { Clock } from '../shared/clock.js';
 import { createUuidV7 } from '../shared/identifiers.js';
@@ -42,6 +43,11 @@ interface GivenOutcome {
   readonly askedAt: Date;
   /** When the inquiry that found it out was claimed; undefined: it was none. */
   readonly begunAt?: Date;
+  /**
+   * The row as this process committed it: not read again unless somebody else has written since, or the tid is another
+   * transfer's. The database refuses both, and the next attempt reads. Without that reading a transfer costs one statement less.
+   */
+  readonly committed?: JudgedTransfer;
   /** Eko no longer knows the tid it gave us. */
   readonly isTidDenied?: boolean;
 }
@@ -58,7 +64,9 @@ export async function applyOutcome(
   given: GivenOutcome,
 ): Promise<AppliedOutcome> {
   for (let attempt = 1; ; attempt += 1) {
-    const applied = await tryToApply(context, given);
+    const known = attempt === 1 ? given.committed : undefined;
+    const judged = known === undefined ? await read(context, given) : toCopy(known);
+    const applied = await tryToApply(context, given, judged);
     if (applied !== null) {
       reach(`${given.source} committed`);
       context.onApplied(applied);
@@ -69,14 +77,27 @@ export async function applyOutcome(
   }
 }
 
-/** Null when the row was written by somebody else since it was read: then nothing was written. */
+async function read(
+  { store }: ApplyOutcomeContext,
+  { transferId, outcome }: GivenOutcome,
+): Promise<JudgedTransfer> {
+  const judged = await store.findForOutcome(transferId, outcome.envelope?.data.tid ?? null);
+  assert(judged !== null, 'an outcome belongs to a transfer');
+  return judged;
+}
+
+/** What is judged is written into. */
+function toCopy(judged: JudgedTransfer): JudgedTransfer {
+  return { ...judged, transfer: Object.assign(new Transfer(), judged.transfer) };
+}
+
+/** Null when the row was written by somebody else since `judged`: then nothing was written. */
 async function tryToApply(
   { store, clock, policy }: ApplyOutcomeContext,
   given: GivenOutcome,
+  judged: JudgedTransfer,
 ): Promise<AppliedOutcome | null> {
   const { outcome } = given;
-  const judged = await store.findForOutcome(given.transferId, outcome.envelope?.data.tid ?? null);
-  assert(judged !== null, 'an outcome belongs to a transfer');
   const { transfer } = judged;
   const before = { ...transfer };
   const now = new Date(clock.nowMs());

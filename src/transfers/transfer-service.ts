@@ -34,8 +34,14 @@ interface KnownTransfer {
   readonly timeline: readonly TransferEvent[] | null;
 }
 
+/** Committed by this process: its row is as it says. */
+interface CommittedTransfer extends KnownTransfer {
+  readonly version: string;
+}
+
 /** `taken`: another request was first. `unsent`: the row is there, and Eko was not called. */
 type Attempt = KnownTransfer | 'taken' | 'unsent';
+type Commit = CommittedTransfer | 'taken' | 'unsent';
 
 export interface TransferServiceOptions extends ApplyOutcomeContext {
   readonly store: TransferStore;
@@ -88,7 +94,7 @@ export class TransferService {
     const transfer = this.#toIntent(agent, input, gate.challenge);
     const committing = this.#commitIntent(transfer, arrivedAtMs);
     const finished = committing.then((commit): Attempt | Promise<Attempt> =>
-      isKnown(commit) ? this.#debit(commit, input) : commit,
+      isKnown(commit) ? this.#debit(commit, { ...input, otpExpiresAt: gate.challenge.expiresAt }) : commit,
     );
     this.#underWay.set(id, finished);
     const end = () => {
@@ -178,13 +184,13 @@ export class TransferService {
    * row is there, but the commit reported an error, or so late that others may have given the transfer up by now;
    * its inquiry will find that Eko never heard of it. `taken`: another request was first.
    */
-  async #commitIntent(transfer: Transfer, arrivedAtMs: number): Promise<Attempt> {
+  async #commitIntent(transfer: Transfer, arrivedAtMs: number): Promise<Commit> {
     const { store, clock } = this.options;
     const isLate = () => clock.nowMs() - arrivedAtMs > TRANSFER.maxWaitBeforeIntentMs;
     if (isLate()) throw new CodedError('OVERLOADED');
     try {
-      const event = await store.commitIntent(transfer);
-      return isLate() ? 'unsent' : { transfer, timeline: [event] };
+      const { event, version } = await store.commitIntent(transfer);
+      return isLate() ? 'unsent' : { transfer, timeline: [event], version };
     } catch (error) {
       if (isUniqueViolation(error)) return 'taken';
       const found = await store.findById(transfer.id).catch(() => null);
@@ -194,7 +200,10 @@ export class TransferService {
   }
 
   /** The one debit request, then its outcome. Never rejects; `committed` again when the outcome could not be stored. */
-  async #debit(committed: KnownTransfer, { otp, otpRefId }: InitiateTransferInput): Promise<KnownTransfer> {
+  async #debit(
+    committed: CommittedTransfer,
+    { otp, otpRefId, otpExpiresAt }: InitiateTransferInput & { otpExpiresAt: Date },
+  ): Promise<KnownTransfer> {
     const { transfer } = committed;
     const { eko, breaker, clock } = this.options;
     reach('intent committed');
@@ -218,20 +227,21 @@ export class TransferService {
       }));
     reach('debit answered');
     breaker.record(outcome.kind);
-    return this.#storeOutcome(committed, outcome, askedAt);
+    return this.#storeOutcome(committed, { outcome, askedAt, otpExpiresAt });
   }
 
   /** Tries for as long as the process lives; what a dead process did not store, inquiry finds. */
   async #storeOutcome(
-    committed: KnownTransfer,
-    outcome: DebitOutcome,
-    askedAt: Date,
+    committed: CommittedTransfer,
+    { outcome, askedAt, otpExpiresAt }: { outcome: DebitOutcome; askedAt: Date; otpExpiresAt: Date },
   ): Promise<KnownTransfer> {
     const { store } = this.options;
     const transferId = committed.transfer.id;
+    const { transfer: intent, version } = committed;
+    const judged = { transfer: intent, version, otpExpiresAt, isTidTaken: false };
     for (let attempt = 0; ; attempt += 1) {
       try {
-        const given = { transferId, outcome, source: 'EKO_RESPONSE', askedAt } as const;
+        const given = { transferId, outcome, source: 'EKO_RESPONSE', askedAt, committed: judged } as const;
         const { transfer, event } = await applyOutcome(this.options, given);
         const timeline = [...(committed.timeline ?? []), ...(event === null ? [] : [event])];
         if (timeline.length === transfer.eventCount) return { transfer, timeline };
@@ -266,6 +276,6 @@ export class TransferService {
   }
 }
 
-function isKnown(result: Attempt): result is KnownTransfer {
+function isKnown<Known extends KnownTransfer>(result: Known | 'taken' | 'unsent'): result is Known {
   return typeof result !== 'string';
 }

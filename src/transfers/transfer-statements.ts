@@ -48,7 +48,10 @@ export const FIND_EARLIER: PreparedStatement = {
 };
 
 const FIRST_EVENT = TRANSFER_COLUMNS.all.length + 1;
-/** The transfer, its first event, and the job of the inquiry that finds its outcome if nobody else does. */
+/**
+ * The transfer, its first event, and the job of the inquiry that finds its outcome if nobody else does. Returns the row's
+ * version: the transaction that wrote it.
+ */
 export const COMMIT_INTENT: PreparedStatement = {
   name: 'commit_intent',
   text: `
@@ -57,7 +60,10 @@ export const COMMIT_INTENT: PreparedStatement = {
       RETURNING id, next_inquiry_at),
     told AS (
       INSERT INTO transfer_events (${EVENT_COLUMNS.names()}) SELECT ${EVENT_COLUMNS.parameters(FIRST_EVENT)} FROM written)
-    SELECT ${ADD_JOB('written', 'written.next_inquiry_at')} IS NULL FROM written WHERE next_inquiry_at IS NOT NULL`,
+    SELECT pg_current_xact_id()::xid::text AS version,
+           CASE WHEN next_inquiry_at IS NOT NULL
+             THEN ${ADD_JOB('written', 'written.next_inquiry_at')} IS NULL END AS planned
+      FROM written`,
 };
 
 /** See `TransferStore.claimInquiry`. */

@@ -49,6 +49,13 @@ export interface JudgedTransfer {
   readonly isTidTaken: boolean;
 }
 
+/** What is known of an intent once it is committed. */
+export interface CommittedIntent {
+  readonly event: TransferEvent;
+  /** Of its row, as in `JudgedTransfer`. */
+  readonly version: string;
+}
+
 const NO_EVENT = new TransferEvent();
 
 export class TransferStore {
@@ -91,15 +98,15 @@ export class TransferStore {
 
   /**
    * Commits an intent: the transfer as SUBMITTING, its first event, and the inquiry that finds its outcome if
-   * nobody else does. Resolves to that event. Rejects with a unique violation when the reference or the OTP is
+   * nobody else does. Rejects with a unique violation when the reference or the OTP is
    * already taken; after any other rejection it is not known whether the commit happened.
    */
-  async commitIntent(transfer: Transfer): Promise<TransferEvent> {
+  async commitIntent(transfer: Transfer): Promise<CommittedIntent> {
     const event = toFirstEvent(transfer);
     const values = [...TRANSFER_COLUMNS.values(transfer), ...EVENT_COLUMNS.values(event)];
     reach('intent ready');
-    await runPrepared(this.dataSource, COMMIT_INTENT, values);
-    return event;
+    const [row] = await runPrepared(this.dataSource, COMMIT_INTENT, values);
+    return { event, version: row![0]! };
   }
 
   /**

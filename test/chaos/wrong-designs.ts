@@ -165,8 +165,8 @@ export const WRONG_DESIGNS: readonly WrongDesign[] = [
       ...EARLY_CALL_EDITS,
       {
         file: SERVICE,
-        find: 'const event = await store.commitIntent(transfer);',
-        replace: `const event = await store.commitIntent(transfer, async () => { ${EARLY_CALL}; });`,
+        find: 'const { event, version } = await store.commitIntent(transfer);',
+        replace: `const { event, version } = await store.commitIntent(transfer, async () => { ${EARLY_CALL}; });`,
       },
       {
         file: 'src/transfers/transfer-store.ts',
@@ -175,10 +175,11 @@ export const WRONG_DESIGNS: readonly WrongDesign[] = [
       },
       {
         file: 'src/transfers/transfer-store.ts',
-        find: '    await runPrepared(this.dataSource, COMMIT_INTENT, values);\n',
-        replace: `    await this.dataSource.transaction(async (manager) => {
-      await manager.query(COMMIT_INTENT.text, values);
+        find: '    const [row] = await runPrepared(this.dataSource, COMMIT_INTENT, values);\n',
+        replace: `    const row = await this.dataSource.transaction(async (manager) => {
+      const [written] = await manager.query(COMMIT_INTENT.text, values);
       await call();
+      return [written.version];
     });\n`,
       },
     ],
@@ -251,8 +252,8 @@ export const WRONG_DESIGNS: readonly WrongDesign[] = [
       ...EARLY_CALL_EDITS,
       {
         file: SERVICE,
-        find: 'const event = await store.commitIntent(transfer);',
-        replace: `${EARLY_CALL};\n      const event = await store.commitIntent(transfer);`,
+        find: 'const { event, version } = await store.commitIntent(transfer);',
+        replace: `${EARLY_CALL};\n      const { event, version } = await store.commitIntent(transfer);`,
       },
     ],
   },

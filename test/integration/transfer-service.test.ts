@@ -110,6 +110,54 @@ async function settleAtOnce<Answer>(calls: readonly (() => Promise<Answer>)[], w
   return Promise.allSettled(all);
 }
 
+describe('the outcome of a debit', () => {
+  afterEach(() => void jest.restoreAllMocks());
+
+  test('is written on the row as it was committed, without reading it again', async () => {
+    const read = jest.spyOn(place.store, 'findForOutcome');
+    const { transfer } = await initiate(await newInput());
+    expect(read).not.toHaveBeenCalled();
+    expect(transfer).toMatchObject({ status: 'SUCCESS', eventCount: 2 });
+    expect(await getTransfer(place, transfer.id)).toEqual(transfer);
+  });
+
+  test('keeps what somebody else wrote while Eko had it', async () => {
+    const debits = holdDebits();
+    const input = await newInput();
+    const answer = initiate(input);
+    await debits.arrived(1);
+    const { id } = (await findByRef(input.clientRefId))!;
+    await place.sql('UPDATE transfers SET last_inquiry_at = $2 WHERE id = $1', [id, at(SECOND)]);
+    const read = jest.spyOn(place.store, 'findForOutcome');
+    debits.letGo();
+    const { transfer } = await answer;
+    expect(read).toHaveBeenCalledTimes(1);
+    expect(transfer).toMatchObject({ status: 'SUCCESS', lastInquiryAt: at(SECOND) });
+    expect(await getTransfer(place, id)).toEqual(transfer);
+  });
+
+  test('that names the tid of another transfer is a contradiction', async () => {
+    const { transfer: other } = await initiate(await newInput());
+    place.eko.onDebit = (response, call) => reply(response, toDebitReply(call, { tid: other.tid }));
+    const { transfer, timeline } = await initiate(await newInput());
+    expect(transfer).toMatchObject({ status: 'SUBMITTING', tid: null, needsReview: true });
+    expect(timeline?.at(-1)?.message).toBe('Eko’s answer names the tid of another transfer');
+    expect(await getTransfer(place, transfer.id)).toEqual(transfer);
+  });
+
+  test('is applied to the row as it is by then, when the connection was lost as it was written', async () => {
+    const write = jest.spyOn(place.store, 'writeOutcome').mockImplementationOnce(async (...given) => {
+      write.mockRestore();
+      expect(await place.store.writeOutcome(...given)).toBe(true);
+      throw new Error('the acknowledgement was lost');
+    });
+    const { transfer, timeline } = await initiate(await newInput());
+    expect(transfer).toMatchObject({ status: 'SUCCESS', eventCount: 2 });
+    expect(timeline).toHaveLength(2);
+    expect(await readTimeline(place, transfer.id)).toHaveLength(2);
+  });
+});
+
 describe('a new request', () => {
   test('is written, sent once and answered with the transfer and its whole timeline', async () => {
     const challenge = await storeChallenge(place, { amountRupees: 777 });

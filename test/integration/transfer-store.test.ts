@@ -1,7 +1,8 @@
 // The statements that decide who inquires, and when: of several at once one, never too soon, and nothing is forgotten.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { PreparedStatement } from '../../src/database/prepared.js';
-import { OtpChallenge, type Transfer } from '../../src/entities/index.js';
+import { OtpChallenge, Transfer } from '../../src/entities/index.js';
+import { createUuidV7 } from '../../src/shared/identifiers.js';
 import * as statements from '../../src/transfers/transfer-statements.js';
 import { TransferStore } from '../../src/transfers/transfer-store.js';
 import {
@@ -76,6 +77,18 @@ describe('an intent', () => {
       },
     ]);
     expect(await findQueuedInquiry(place, transfer.id)).toEqual(at(7 * SECOND));
+  });
+
+  test('tells the version of its row', async () => {
+    const { id, ...intent } = await storeIntent(place);
+    const transfer = Object.assign(new Transfer(), intent, {
+      id: createUuidV7(START_MS),
+      clientRefId: newRef(),
+      otpChallengeId: (await storeChallenge(place)).id,
+    });
+    const { version } = await place.store.commitIntent(transfer);
+    expect(version).toBe((await place.store.findForOutcome(transfer.id, null))?.version);
+    expect(version).not.toBe((await place.store.findForOutcome(id, null))?.version);
   });
 
   test('without a time for its inquiry has none', async () => {
