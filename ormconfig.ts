@@ -2,7 +2,7 @@
 import 'reflect-metadata';
 import { DataSource } from 'typeorm';
 import { findDatabaseUrl } from './src/config/database-url.js';
-import { POOL } from './src/config/limits.js';
+import { KEPT_CONNECTIONS, POOL } from './src/config/limits.js';
 import { migrations } from './src/database/migrations/index.js';
 import { closeWhenOverdue } from './src/database/overdue-answers.js';
 import { OtpChallenge, Revocation, Transfer, TransferEvent, WebhookDelivery } from './src/entities/index.js';
@@ -23,7 +23,7 @@ export function createDataSource(url: string | undefined): DataSource {
       statement_timeout: POOL.statementTimeoutMs,
       lock_timeout: POOL.lockTimeoutMs,
       idle_in_transaction_session_timeout: POOL.idleInTransactionTimeoutMs,
-      keepAlive: true,
+      ...KEPT_CONNECTIONS,
       onConnect: closeWhenOverdue(POOL.answerTimeoutMs),
     },
   });

@@ -8,9 +8,14 @@ import { closeWhenOverdue } from './overdue-answers.js';
 const MIGRATION_LOCK = 7_215_340_119;
 const OLDEST_POSTGRESQL = 140_000;
 
-/** Each transfer leaves a dead job or more, and every look for the next job walks over them. */
-const VACUUM_JOBS_SOON = `
-  ALTER TABLE graphile_worker._private_jobs SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000)`;
+const TUNE_QUEUE = [
+  // Each transfer leaves a dead job or more, and every look for the next job walks over them.
+  `ALTER TABLE graphile_worker._private_jobs SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000)`,
+  // Each call of `add_job` takes a number for a task that it then finds is there; after 2,147,483,647 there would be none.
+  `ALTER TABLE graphile_worker._private_tasks ALTER COLUMN id SET CYCLE`,
+  // Jobs are inserted under it (src/transfers/transfer-statements.ts), before any worker has run.
+  `INSERT INTO graphile_worker._private_tasks (identifier) VALUES ('inquire') ON CONFLICT DO NOTHING`,
+];
 
 const silentLogger = new WorkerLogger(() => () => {});
 
@@ -30,7 +35,7 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
     try {
       const applied = await dataSource.runMigrations();
       await runMigrations({ connectionString: databaseUrl, logger: silentLogger });
-      await dataSource.query(VACUUM_JOBS_SOON);
+      for (const statement of TUNE_QUEUE) await dataSource.query(statement);
       return applied.map((migration) => migration.name);
     } finally {
       await dataSource.destroy();

@@ -1,6 +1,7 @@
 // Connections for the counts of requests, which are asked for before anybody is known: few, with short deadlines, and
 // apart from those that transfers are written on.
 import pg from 'pg';
+import { KEPT_CONNECTIONS } from '../config/limits.js';
 
 export interface RatePoolLimits {
   readonly maxConnections: number;
@@ -18,7 +19,7 @@ export function createRatePool(databaseUrl: string, limits: RatePoolLimits): pg.
     connectionTimeoutMillis: limits.connectTimeoutMs,
     statement_timeout: limits.statementTimeoutMs,
     query_timeout: limits.answerTimeoutMs,
-    keepAlive: true,
+    ...KEPT_CONNECTIONS,
   });
   pool.on('error', () => {}); // of an idle connection; the next statement makes another
   return pool;

@@ -10,7 +10,7 @@ import {
   type WorkerPool,
 } from 'graphile-worker';
 import pg from 'pg';
-import { POOL, RECONCILIATION } from '../config/limits.js';
+import { KEPT_CONNECTIONS, POOL, RECONCILIATION } from '../config/limits.js';
 import { closeWhenOverdue } from '../database/overdue-answers.js';
 
 export interface JobQueueOptions {
@@ -35,7 +35,7 @@ export class JobQueue {
       max: RECONCILIATION.maxInquiriesInFlight + 2,
       connectionTimeoutMillis: POOL.connectTimeoutMs,
       statement_timeout: POOL.statementTimeoutMs,
-      keepAlive: true,
+      ...KEPT_CONNECTIONS,
       // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the pool waits for it; its types do not say so
       onConnect: openQueueConnection,
     });

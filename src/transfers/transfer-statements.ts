@@ -51,6 +51,9 @@ const FIRST_EVENT = TRANSFER_COLUMNS.all.length + 1;
 /**
  * The transfer, its first event, and the job of the inquiry that finds its outcome if nobody else does. Returns the row's
  * version: the transaction that wrote it.
+ *
+ * The job is new and due in a minute, so it is inserted as `add_job` would, without what that does for others: three
+ * statements, and waking every worker, for which PostgreSQL lets one transaction after the other commit. 0.84 of its CPU.
  */
 export const COMMIT_INTENT: PreparedStatement = {
   name: 'commit_intent',
@@ -59,11 +62,13 @@ export const COMMIT_INTENT: PreparedStatement = {
       INSERT INTO transfers (${TRANSFER_COLUMNS.names()}) VALUES (${TRANSFER_COLUMNS.parameters(1)})
       RETURNING id, next_inquiry_at),
     told AS (
-      INSERT INTO transfer_events (${EVENT_COLUMNS.names()}) SELECT ${EVENT_COLUMNS.parameters(FIRST_EVENT)} FROM written)
-    SELECT pg_current_xact_id()::xid::text AS version,
-           CASE WHEN next_inquiry_at IS NOT NULL
-             THEN ${ADD_JOB('written', 'written.next_inquiry_at')} IS NULL END AS planned
-      FROM written`,
+      INSERT INTO transfer_events (${EVENT_COLUMNS.names()}) SELECT ${EVENT_COLUMNS.parameters(FIRST_EVENT)} FROM written),
+    planned AS (
+      INSERT INTO graphile_worker._private_jobs (task_id, payload, run_at, key)
+      SELECT (SELECT id FROM graphile_worker._private_tasks WHERE identifier = '${INQUIRY_TASK}'),
+             json_build_object('transferId', id), next_inquiry_at, '${INQUIRY_JOB_KEY}' || id
+        FROM written WHERE next_inquiry_at IS NOT NULL)
+    SELECT pg_current_xact_id()::xid::text AS version FROM written`,
 };
 
 /** See `TransferStore.claimInquiry`. */

@@ -5,7 +5,7 @@ import { createDataSource } from '../../ormconfig.js';
 import { POOL } from '../../src/config/limits.js';
 import { migrate } from '../../src/database/migrate.js';
 import { migrations } from '../../src/database/migrations/index.js';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { createTestDatabase, runSql, type TestDatabase } from '../support/test-database.js';
 
 let database: TestDatabase;
 beforeEach(async () => {
@@ -67,4 +67,18 @@ test('a migration that is reverted and made again leaves the same columns, const
   } finally {
     await dataSource.destroy();
   }
+});
+
+test('the queue takes more jobs than its numbers for tasks last', async () => {
+  const addJob = (key: string) =>
+    runSql(database.url, `SELECT graphile_worker.add_job('inquire', '{}', job_key => $1)`, [key]);
+  const [sequence] = await runSql<{ name: string }>(
+    database.url,
+    `SELECT pg_get_serial_sequence('graphile_worker._private_tasks', 'id') AS name`,
+  );
+  await runSql(database.url, `SELECT setval($1, 2147483646)`, [sequence?.name]);
+  for (const key of ['last number', 'first again', 'second']) await addJob(key);
+  expect(
+    await runSql(database.url, `SELECT key, task_identifier AS task FROM graphile_worker.jobs ORDER BY id`),
+  ).toEqual(['last number', 'first again', 'second'].map((key) => ({ key, task: 'inquire' })));
 });
