@@ -2,7 +2,8 @@
 import 'reflect-metadata';
 import { DataSource } from 'typeorm';
 import { findDatabaseUrl } from './src/config/database-url.js';
-import { KEPT_CONNECTIONS, POOL } from './src/config/limits.js';
+import { POOL } from './src/config/limits.js';
+import { KEPT_CONNECTIONS } from './src/database/kept-connections.js';
 import { migrations } from './src/database/migrations/index.js';
 import { closeWhenOverdue } from './src/database/overdue-answers.js';
 import { OtpChallenge, Revocation, Transfer, TransferEvent, WebhookDelivery } from './src/entities/index.js';

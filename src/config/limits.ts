@@ -14,17 +14,6 @@ export const POOL = {
   idleInTransactionTimeoutMs: 15_000,
 } as const;
 
-/**
- * Of pools, in `pg`'s words: a connection is kept. Closed when idle for ten seconds, as by default, they were made anew
- * in each burst: 0.64 of the transfers in a second, for twice PostgreSQL's CPU.
- */
-export const KEPT_CONNECTIONS = {
-  idleTimeoutMillis: 0,
-  keepAlive: true,
-  /** What stands between forgets a silent connection after minutes. */
-  keepAliveInitialDelayMillis: 30_000,
-} as const;
-
 /** For the counts of requests; apart from `POOL`, since whoever has no token yet may cause them. */
 export const RATE_POOL = {
   /** Leases keep the statements few: one in seconds for each agent and address. */

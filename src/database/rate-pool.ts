@@ -1,7 +1,7 @@
 // Connections for the counts of requests, which are asked for before anybody is known: few, with short deadlines, and
 // apart from those that transfers are written on.
 import pg from 'pg';
-import { KEPT_CONNECTIONS } from '../config/limits.js';
+import { KEPT_CONNECTIONS } from './kept-connections.js';
 
 export interface RatePoolLimits {
   readonly maxConnections: number;

@@ -10,7 +10,8 @@ import {
   type WorkerPool,
 } from 'graphile-worker';
 import pg from 'pg';
-import { KEPT_CONNECTIONS, POOL, RECONCILIATION } from '../config/limits.js';
+import { POOL, RECONCILIATION } from '../config/limits.js';
+import { KEPT_CONNECTIONS } from '../database/kept-connections.js';
 import { closeWhenOverdue } from '../database/overdue-answers.js';
 
 export interface JobQueueOptions {
