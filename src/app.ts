@@ -6,7 +6,7 @@ import { createDataSource } from '../ormconfig.js';
 import { createCore, type Core, type CoreOptions } from './app-core.js';
 import { DEMO_AGENT, TokenVerifier, type VerificationKey } from './auth/index.js';
 import { CONNECTION, RATE_POOL, SESSION } from './config/limits.js';
-import { NotMigratedError } from './database/not-migrated-error.js';
+import { assertMigrated } from './database/migrate.js';
 import { assertDataOpens } from './database/reseal.js';
 import { claimLane } from './database/process-lane.js';
 import { ProcessSession } from './database/process-session.js';
@@ -85,7 +85,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     for (const close of closers.splice(0).reverse()) await close().catch(report);
   };
   try {
-    if (await dataSource.showMigrations()) throw new NotMigratedError();
+    await assertMigrated(dataSource);
     await assertDataOpens(dataSource, sealer);
     const isSimulated = options.sandbox !== undefined;
     const core = createCore({

@@ -1,20 +1,29 @@
 // Brings a database to this version: our tables, then the job queue's. Safe to run from several servers at once.
 import { Logger as WorkerLogger, runMigrations } from 'graphile-worker';
 import pg from 'pg';
+import type { DataSource } from 'typeorm';
 import { createDataSource } from '../../ormconfig.js';
+import { NotMigratedError } from './not-migrated-error.js';
 import { closeWhenOverdue } from './overdue-answers.js';
 
 /** Any number, the same in every version of this program: who holds it is migrating. */
 const MIGRATION_LOCK = 7_215_340_119;
 const OLDEST_POSTGRESQL = 140_000;
 
+const HAS_TASK = `EXISTS (SELECT FROM graphile_worker._private_tasks WHERE identifier = 'inquire')`;
 const TUNE_QUEUE = [
   // Each transfer leaves a dead job or more, and every look for the next job walks over them.
   `ALTER TABLE graphile_worker._private_jobs SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000)`,
   // Each call of `add_job` takes a number for a task that it then finds is there; after 2,147,483,647 there would be none.
-  `ALTER TABLE graphile_worker._private_tasks ALTER COLUMN id SET CYCLE`,
+  `DO $$
+   DECLARE numbers regclass := pg_get_serial_sequence('graphile_worker._private_tasks', 'id');
+   BEGIN
+     IF NOT (SELECT seqcycle FROM pg_sequence WHERE seqrelid = numbers) THEN
+       EXECUTE format('ALTER SEQUENCE %s CYCLE', numbers);
+     END IF;
+   END $$`,
   // Jobs are inserted under it (src/transfers/transfer-statements.ts), before any worker has run.
-  `INSERT INTO graphile_worker._private_tasks (identifier) VALUES ('inquire') ON CONFLICT DO NOTHING`,
+  `INSERT INTO graphile_worker._private_tasks (identifier) SELECT 'inquire' WHERE NOT ${HAS_TASK}`,
 ];
 
 const silentLogger = new WorkerLogger(() => () => {});
@@ -43,6 +52,13 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
   } finally {
     await lock.end();
   }
+}
+
+/** Throws NotMigratedError. */
+export async function assertMigrated(dataSource: DataSource): Promise<void> {
+  if (await dataSource.showMigrations()) throw new NotMigratedError();
+  const [queue] = await dataSource.query<{ isReady: boolean }[]>(`SELECT ${HAS_TASK} AS "isReady"`);
+  if (!queue?.isReady) throw new NotMigratedError();
 }
 
 async function assertSupportedVersion(client: pg.Client): Promise<void> {

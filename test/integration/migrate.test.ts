@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { createDataSource } from '../../ormconfig.js';
 import { POOL } from '../../src/config/limits.js';
-import { migrate } from '../../src/database/migrate.js';
+import { assertMigrated, migrate } from '../../src/database/migrate.js';
 import { migrations } from '../../src/database/migrations/index.js';
 import { createTestDatabase, runSql, type TestDatabase } from '../support/test-database.js';
 
@@ -81,4 +81,17 @@ test('the queue takes more jobs than its numbers for tasks last', async () => {
   expect(
     await runSql(database.url, `SELECT key, task_identifier AS task FROM graphile_worker.jobs ORDER BY id`),
   ).toEqual(['last number', 'first again', 'second'].map((key) => ({ key, task: 'inquire' })));
+});
+
+test('a queue that does not know inquiries is not up to date, until it is migrated', async () => {
+  const dataSource = await createDataSource(database.url).initialize();
+  try {
+    await assertMigrated(dataSource);
+    await runSql(database.url, `DELETE FROM graphile_worker._private_tasks`);
+    await expect(assertMigrated(dataSource)).rejects.toThrow('run `npm run migrate` first');
+    expect(await migrate(database.url)).toEqual([]);
+    await assertMigrated(dataSource);
+  } finally {
+    await dataSource.destroy();
+  }
 });
