@@ -53,7 +53,8 @@ const FIRST_EVENT = TRANSFER_COLUMNS.all.length + 1;
  * version: the transaction that wrote it.
  *
  * The job is new and due in a minute, so it is inserted as `add_job` would, without what that does for others: three
- * statements, and waking every worker, for which PostgreSQL lets one transaction after the other commit. 0.84 of its CPU.
+ * statements, and waking every worker, for which PostgreSQL lets one transaction after the other commit. 0.73 of its CPU for
+ * a transfer, and 1.2 times as many in a second; the same for `remove_job` brought nothing.
  */
 export const COMMIT_INTENT: PreparedStatement = {
   name: 'commit_intent',
