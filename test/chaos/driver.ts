@@ -8,10 +8,7 @@ export interface Answer {
   /** Data: the status that was answered. */
   readonly status: string | null;
   readonly transactionId: string | null;
-  /**
-   * An error: its code. Null also when the client gave up on errors that pass, after a request that was never answered: that
-   * one may have sent the debit, and the errors say nothing of it.
-   */
+  /** An error: its code. */
   readonly code: string | null;
 }
 
@@ -27,8 +24,10 @@ export interface DriverOptions {
 
 /** One in ten is sent twice at the same moment. */
 const DOUBLE_SUBMITS = 0.1;
-/** A server is back within seconds; after this long without an OTP, or then without an answer, a client gives up. */
-const PATIENCE_MS = 60_000;
+/** A server is back within seconds; after this long without an OTP a client gives up. */
+const OTP_PATIENCE_MS = 60_000;
+/** And then without an answer. Long, since errors that pass, after a request that had no answer, do not say what became of it. */
+const PATIENCE_MS = 120_000;
 /** Errors after which the same request is sent again. */
 const PASSING = new Set(['OVERLOADED', 'DRAINING', 'INTERNAL_SERVER_ERROR', 'RATE_LIMITED']);
 
@@ -67,7 +66,7 @@ async function makeTransfer(options: DriverOptions, index: number): Promise<Answ
     amount: pick(200, 5_000, seed, 'amount', index),
   };
   const clientRefId = toClientRefId(seed, index);
-  const otpDeadlineMs = performance.now() + PATIENCE_MS;
+  const otpDeadlineMs = performance.now() + OTP_PATIENCE_MS;
   let otpRefId: string | undefined;
   while (otpRefId === undefined && performance.now() < otpDeadlineMs) {
     const answer = await request(options, index, SEND_OTP, { input: terms });
@@ -76,32 +75,28 @@ async function makeTransfer(options: DriverOptions, index: number): Promise<Answ
   }
   const input = { ...terms, clientRefId, otpRefId, otp: '123456', latlong: '28.6139,77.2090' };
   const copies = chance(seed, 'double', index) < DOUBLE_SUBMITS ? 2 : 1;
-  const submission = { clientRefId, input, deadlineMs: performance.now() + PATIENCE_MS, isUnanswered: false };
-  return Promise.all(Array.from({ length: copies }, (_, copy) => submit(options, index + copy, submission)));
+  const deadlineMs = performance.now() + PATIENCE_MS;
+  return Promise.all(
+    Array.from({ length: copies }, (_, copy) =>
+      submit(options, index + copy, { clientRefId, input, deadlineMs }),
+    ),
+  );
 }
 
-/** One transfer's, of both copies. */
-interface Submission {
-  readonly clientRefId: string;
-  readonly input: object;
-  readonly deadlineMs: number;
-  /** True once a request of it had no answer. */
-  isUnanswered: boolean;
-}
-
-async function submit(options: DriverOptions, server: number, submission: Submission): Promise<Answer> {
-  const { clientRefId, input, deadlineMs } = submission;
+async function submit(
+  options: DriverOptions,
+  server: number,
+  { clientRefId, input, deadlineMs }: { clientRefId: string; input: object; deadlineMs: number },
+): Promise<Answer> {
   for (;;) {
     const answer = await request(options, server, INITIATE, { input });
-    if (answer === null) submission.isUnanswered = true;
     const transaction = answer?.data?.initiateTransfer?.transaction;
     if (transaction)
       return { clientRefId, status: transaction.status, transactionId: transaction.id, code: null };
     const code = answer?.errors?.[0]?.extensions.code ?? null;
-    const isPassing = code === null || PASSING.has(code);
-    if (!isPassing) return { clientRefId, status: null, transactionId: null, code };
-    if (performance.now() > deadlineMs)
-      return { clientRefId, status: null, transactionId: null, code: submission.isUnanswered ? null : code };
+    const isOver = performance.now() > deadlineMs;
+    if (isOver || (code !== null && !PASSING.has(code)))
+      return { clientRefId, status: null, transactionId: null, code };
     // A server that is being started needs the machine more than another refused connection does.
     await delay(answer === null ? 250 : 50);
   }
