@@ -23,8 +23,8 @@ export interface Place {
   /** Stopped with the place. `ekoUrl`: nobody, unless it is given. */
   startGateway(given?: { ekoUrl?: string; env?: Record<string, string> }): Promise<BenchServer>;
   startWorker(given: { ekoUrl: string }): Promise<void>;
-  /** Answers at once, and without limits. `yields`: when its CPU is not to be ours. */
-  startSimulator(given?: { yields?: boolean }): Promise<BenchServer>;
+  /** Answers at once, and without limits. */
+  startSimulator(): Promise<BenchServer>;
   startPeer(name: string, program: string): Promise<BenchServer>;
   stop(): Promise<void>;
 }
@@ -95,14 +95,13 @@ export async function createPlace(): Promise<Place> {
         listens: false,
       });
     },
-    startSimulator: ({ yields = false } = {}) =>
+    startSimulator: () =>
       start({
         name: 'simulator',
         program: '../src/cli.js',
         args: (port) => ['simulator', '--port', String(port), '--no-limits'],
         env: {},
         path: '/ekoapi/v3',
-        yields,
       }),
     startPeer: (name, program) => start({ name, program, env: { DATABASE_URL: postgres.url } }),
     stop: async () => {

@@ -3,7 +3,6 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import net, { type AddressInfo } from 'node:net';
-import { constants, setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -28,8 +27,6 @@ export interface ServerSpec {
   readonly path?: string;
   readonly env: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Takes the CPU that the others leave: what stands for a machine of its own. Default: false. */
-  readonly yields?: boolean;
 }
 
 const CLOCK_TICK_MS = 10;
@@ -44,7 +41,6 @@ export async function startServer({
   path = '/graphql',
   env,
   headers = {},
-  yields = false,
 }: ServerSpec): Promise<BenchServer> {
   const port = await findFreePort();
   const file = fileURLToPath(new URL(program, import.meta.url));
@@ -55,8 +51,6 @@ export async function startServer({
   });
   const url = `http://127.0.0.1:${port}${path}`;
   if (listens) await untilListening(child, port, name);
-  if (yields)
-    for (const thread of readThreads(child.pid!)) setPriority(thread, constants.priority.PRIORITY_LOW);
   return {
     name,
     url,
@@ -74,15 +68,12 @@ export async function startServer({
   };
 }
 
-function readThreads(pid: number): number[] {
-  return readdirSync(`/proc/${pid}/task`).map(Number);
-}
-
 /** Of a process whose threads live as long as it does: to the nanosecond, where ticks are a tenth of what is measured. */
 function readThreadsCpuMs(pid: number): number {
+  const tasks = `/proc/${pid}/task`;
   try {
-    const spent = readThreads(pid).map((thread) =>
-      parseInt(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8'), 10),
+    const spent = readdirSync(tasks).map((task) =>
+      parseInt(readFileSync(`${tasks}/${task}/schedstat`, 'utf8'), 10),
     );
     return spent.reduce((sum, ns) => sum + ns, 0) / NANOSECONDS_PER_MS;
   } catch {

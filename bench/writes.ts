@@ -6,7 +6,7 @@ import { Caller } from './caller.js';
 import { drive, driveAt, quantile, time, type Load } from './load.js';
 import { runPgbench } from './pgbench.js';
 import { createPlace, type Place } from './place.js';
-import { startRelay } from './relay.js';
+import { startPromptEko } from './prompt-eko.js';
 import type { BenchServer } from './servers.js';
 
 export interface WritesOptions {
@@ -141,9 +141,8 @@ async function countCommits({ ownerUrl }: Place): Promise<number> {
 
 /** Of each transfer: how long its caller waited, less how long Eko had it. */
 async function measureAdded(place: Place, concurrency: number): Promise<{ p50Ms: number; p99Ms: number }> {
-  const simulator = await place.startSimulator({ yields: true });
-  const relay = await startRelay(simulator.url);
-  const gateway = await place.startGateway({ ekoUrl: relay.url, env: MANY_IN_FLIGHT });
+  const eko = await startPromptEko();
+  const gateway = await place.startGateway({ ekoUrl: eko.url, env: MANY_IN_FLIGHT });
   const caller = new Caller(gateway);
   try {
     const requests = PER_SECOND * AT_RATE_SECONDS;
@@ -154,7 +153,7 @@ async function measureAdded(place: Place, concurrency: number): Promise<{ p50Ms:
     const ask = async (index: number) => {
       const transfer = all[WARM_UP_AT_RATE + index]!;
       const tookMs = await time(() => caller.initiate(transfer));
-      added.push(tookMs - relay.tookMs(transfer.clientRefId));
+      added.push(tookMs - eko.tookMs(transfer.clientRefId));
     };
     await driveAt({ perSecond: PER_SECOND, requests, ask });
     added.sort((a, b) => a - b);
@@ -162,6 +161,6 @@ async function measureAdded(place: Place, concurrency: number): Promise<{ p50Ms:
   } finally {
     caller.stop();
     await gateway.stop();
-    await relay.stop();
+    await eko.stop();
   }
 }
