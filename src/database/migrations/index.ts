@@ -9,6 +9,7 @@ import { RateLimitsExpire1795800000000 } from './1795800000000-rate-limits-expir
 import { SealedOnly1795900000000 } from './1795900000000-sealed-only.js';
 import { ReviewedAt1796000000000 } from './1796000000000-reviewed-at.js';
 import { CustomerStatus1796100000000 } from './1796100000000-customer-status.js';
+import { FewerStatistics1796200000000 } from './1796200000000-fewer-statistics.js';
 
 /** Oldest first. */
 export const migrations = [
@@ -23,4 +24,5 @@ export const migrations = [
   SealedOnly1795900000000,
   ReviewedAt1796000000000,
   CustomerStatus1796100000000,
+  FewerStatistics1796200000000,
 ];
