@@ -149,3 +149,16 @@ test.each([['tid', '2000030000'] as const, ['clientRefId', 'BENCH-0000030000'] a
   'one by its %s',
   (key, value) => expectByIndex(() => reader.findOne(MINE, { [key]: value } as { tid: string })),
 );
+
+test('PostgreSQL has statistics of the columns by which rows are looked for, and gathers no others', async () => {
+  const { rows } = await client.query<{ column: string; isGathered: boolean; isLookedForBy: boolean }>(`
+    SELECT attrelid::regclass || '.' || attname AS column, attstattarget IS DISTINCT FROM 0 AS "isGathered",
+           EXISTS (SELECT FROM pg_index WHERE indrelid = attrelid AND NOT indisunique AND attnum = ANY (indkey)) AS "isLookedForBy"
+      FROM pg_attribute
+     WHERE attrelid IN ('transfers'::regclass, 'transfer_events'::regclass, 'otp_challenges'::regclass)
+       AND attnum > 0 AND NOT attisdropped`);
+  expect(rows.filter(({ isGathered, isLookedForBy }) => isLookedForBy && !isGathered)).toEqual([]);
+  const gathered = rows.filter(({ isGathered }) => isGathered).map(({ column }) => column);
+  expect(gathered).toContain('transfers.status');
+  expect(gathered.length).toBeLessThan(rows.length / 3);
+});

@@ -1,5 +1,5 @@
-// Statistics of the columns by which rows are looked for, where no unique index says it all. Of the others nobody needs
-// any, and gathering them for every column took a core for a third of a second each minute.
+// Statistics of the columns by which rows are looked for, where no unique index says it all. Nobody needs those of the
+// others, and at 100 transfers a second they are gathered each minute, beside the transfers: 0.27 of its time without.
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 const LOOKED_FOR_BY: Readonly<Record<string, readonly string[]>> = {
