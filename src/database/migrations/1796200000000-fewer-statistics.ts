@@ -39,11 +39,11 @@ export class FewerStatistics1796200000000 implements MigrationInterface {
 
 async function setOthers(runner: QueryRunner, target: number): Promise<void> {
   for (const [table, columns] of Object.entries(LOOKED_FOR_BY)) {
-    const others: { name: string }[] = await runner.query(
+    const others = (await runner.query(
       `SELECT quote_ident(attname) AS name FROM pg_attribute
         WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attname <> ALL($2)`,
       [table, columns],
-    );
+    )) as { name: string }[];
     const changes = others.map(({ name }) => `ALTER COLUMN ${name} SET STATISTICS ${target}`);
     await runner.query(`ALTER TABLE ${table} ${changes.join(', ')}`);
   }
