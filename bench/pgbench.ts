@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import type { EntityColumns } from '../src/database/entity-columns.js';
-import type { TextRow } from '../src/database/prepared.js';
+import type { TextRow } from '../src/database/text-query.js';
 import type { Transfer, TransferEvent } from '../src/entities/index.js';
 import {
   COMMIT_INTENT,
@@ -118,7 +118,7 @@ function toScript({ transfer, events: [first, second] }: Example): string {
   };
   const ofIntent = new Map([...own, ['tid', 'NULL']]);
   const steps = [
-    inline(FIND_EARLIER.text, [reference, quote(transfer.agentUserCode), reference]),
+    inline(FIND_EARLIER.text, [reference, quote(transfer.agentUserCode), reference, quote('a token')]),
     inline(COMMIT_INTENT.text, [
       ...toValues(TRANSFER_COLUMNS, intent, ofIntent),
       ...toValues(EVENT_COLUMNS, first!, ownOfEvent),

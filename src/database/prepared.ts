@@ -1,7 +1,8 @@
 // Statements that PostgreSQL parses and plans once a connection, run on the DataSource's own pool: one round trip each.
-import pg from 'pg';
+import type pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { isUniqueViolation } from './database-error.js';
+import { TextQuery, type TextRow } from './text-query.js';
 
 export interface PreparedStatement {
   /** Unique in the program; PostgreSQL keeps the plan under it. Undefined: it is read anew each time. */
@@ -12,35 +13,6 @@ export interface PreparedStatement {
 /** What TypeORM runs its statements on, and ours run beside them. */
 export function getPool(dataSource: DataSource): pg.Pool {
   return (dataSource.driver as unknown as { master: pg.Pool }).master;
-}
-
-/** A row's columns in PostgreSQL's own words: what nobody looks at is not read. See `decode`. */
-export type TextRow = readonly (string | null)[];
-
-/**
- * As node-postgres's own, of which the rows are the texts that came: it would make objects of them, and convert each. With
- * this, and without a timer for each statement (`closeWhenOverdue`), a page and a look-up cost 0.88 of the CPU.
- */
-class TextQuery extends pg.Query {
-  readonly name: string | undefined;
-  readonly found: TextRow[] = [];
-
-  constructor(
-    { name, text }: PreparedStatement,
-    values: readonly unknown[],
-    onEnd: (error: Error | undefined) => void,
-  ) {
-    super(text, [...values], onEnd);
-    this.name = name;
-  }
-
-  handleRowDescription(): void {
-    // The statement says which columns there are.
-  }
-
-  handleDataRow({ fields }: { fields: TextRow }): void {
-    this.found.push(fields);
-  }
 }
 
 function run(
