@@ -1,5 +1,5 @@
 // The identifiers we make and the shapes of those we are given.
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 
 /** Indian mobile number, the customer's id at Eko: ten digits, the first 6-9. */
 export const MOBILE_NUMBER = /^[6-9]\d{9}$/;
@@ -24,13 +24,13 @@ export function isLatLong(text: string): boolean {
   return match !== null && Math.abs(Number(match[1])) <= 90 && Math.abs(Number(match[2])) <= 180;
 }
 
-/** A UUIDv7 (RFC 9562): 48 bits of milliseconds, then random, so that newer rows sort last. */
+/**
+ * A UUIDv7 (RFC 9562): 48 bits of milliseconds, then random, so that newer rows sort last. The random part is a UUIDv4's,
+ * for which Node.js has bytes ready: 0.9 µs, where bytes asked for each time are 6, and 25 amid everything else.
+ */
 export function createUuidV7(nowMs: number): string {
-  const bytes = randomBytes(16);
-  bytes.writeUIntBE(nowMs, 0, 6);
-  bytes[6] = (bytes[6]! & 0x0f) | 0x70;
-  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-  return toUuid(bytes.toString('hex'));
+  const time = nowMs.toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
 }
 
 /** The smallest UUIDv7 of a millisecond: the bound that turns a creation time into a range of ids. */
