@@ -2,10 +2,13 @@
 import { CodedError } from '../shared/errors.js';
 import type { AgentIdentity } from './identity.js';
 
-/** The user code that money moves under. Throws FORBIDDEN for anybody but an agent. */
-export function requireAgent(identity: AgentIdentity): { userCode: string } {
-  if (!identity.roles.has('agent') || identity.userCode === null) throw new CodedError('FORBIDDEN');
-  return { userCode: identity.userCode };
+/** The user code that money moves under, and the token that says so. Throws FORBIDDEN for anybody but an agent. */
+export function requireAgent({ roles, userCode, tokenId }: AgentIdentity): {
+  userCode: string;
+  tokenId: string | null;
+} {
+  if (!roles.has('agent') || userCode === null) throw new CodedError('FORBIDDEN');
+  return { userCode, tokenId };
 }
 
 /** Who closes a review. Throws FORBIDDEN for anybody but an admin. */
@@ -19,5 +22,5 @@ export function toReadScope(
   identity: AgentIdentity,
 ): { readonly kind: 'all' } | { readonly kind: 'agent'; readonly userCode: string } {
   if (identity.roles.has('support') || identity.roles.has('admin')) return { kind: 'all' };
-  return { kind: 'agent', ...requireAgent(identity) };
+  return { kind: 'agent', userCode: requireAgent(identity).userCode };
 }

@@ -4,6 +4,6 @@ export { EVENT_SOURCES, TransferEvent } from './transfer-event.entity.js';
 export type { EventSource } from './transfer-event.entity.js';
 export { OtpChallenge } from './otp-challenge.entity.js';
 export type { OtpChallengeState } from './otp-challenge.entity.js';
-export { Revocation } from './revocation.entity.js';
+export { isRevoked, Revocation } from './revocation.entity.js';
 export type { RevocationKind } from './revocation.entity.js';
 export { WebhookDelivery } from './webhook-delivery.entity.js';

@@ -3,6 +3,8 @@
 export interface Agent {
   /** Eko's user code of the retailer. */
   readonly userCode: string;
+  /** Of the token that it came with, which may have been revoked since; null when that has no id. */
+  readonly tokenId: string | null;
 }
 
 /** Whose transfers may be read: one agent's, or everybody's (support, admin). */

@@ -26,14 +26,16 @@ export type Gate =
 /**
  * Two keys say that a request was made before: clientRefId and otpRefId. Under either, the same agent with the
  * same customer, recipient, amount, channel and OTP reference gets the existing transfer, for ever; anybody or
- * anything else is refused. Throws CLIENT_REF_CONFLICT, OTP_NOT_FOUND or OTP_ALREADY_USED.
+ * anything else is refused. Throws UNAUTHENTICATED for a revoked agent or token, CLIENT_REF_CONFLICT, OTP_NOT_FOUND or
+ * OTP_ALREADY_USED.
  */
 export async function findReplay(
   store: TransferStore,
   agent: Agent,
   input: InitiateTransferInput,
 ): Promise<Gate> {
-  const { challenge, ofReference, ofChallenge } = await store.findEarlier(agent.userCode, input);
+  const { isRevoked, challenge, ofReference, ofChallenge } = await store.findEarlier(agent, input);
+  if (isRevoked) throw new CodedError('UNAUTHENTICATED');
   if (ofReference !== null) {
     if (!isSameRequest(ofReference, agent, input)) throw refuseReference();
     if (ofReference !== ofChallenge) throw refuseOtherOtp(ofReference);

@@ -2,7 +2,7 @@
 // written together or not at all.
 import { EntityColumns, type EntityColumn } from '../database/entity-columns.js';
 import type { PreparedStatement } from '../database/prepared.js';
-import { OtpChallenge, Transfer, TransferEvent } from '../entities/index.js';
+import { isRevoked, OtpChallenge, Transfer, TransferEvent } from '../entities/index.js';
 import { INQUIRY_JOB_KEY, INQUIRY_TASK } from './inquiry-job.js';
 
 export const TRANSFER_COLUMNS = new EntityColumns(Transfer);
@@ -34,12 +34,15 @@ const ADD_JOB = (table: string, runAt: string) =>
   `graphile_worker.add_job('${INQUIRY_TASK}', json_build_object('transferId', ${table}.id), run_at => ${runAt}, ` +
   `job_key => '${INQUIRY_JOB_KEY}' || ${table}.id)`;
 
-/** An OTP's challenge with each transfer that has its OTP or the reference: at most two rows. */
+/**
+ * An OTP's challenge with each transfer that has its OTP or the reference, at most two rows; and whether the agent or its
+ * token is revoked. A statement for that alone took 0.05 of the transfers in a second.
+ */
 export const FIND_EARLIER: PreparedStatement = {
   name: 'find_earlier',
   text: `
-    SELECT ${CHALLENGE_COLUMNS.selectFrom('c')}, ${TRANSFER_COLUMNS.selectFrom('t')}
-      FROM (SELECT 1) asked
+    SELECT ${CHALLENGE_COLUMNS.selectFrom('c')}, ${TRANSFER_COLUMNS.selectFrom('t')}, asked.is_revoked
+      FROM (SELECT ${isRevoked('$4', '$2')} AS is_revoked) asked
       LEFT JOIN otp_challenges c ON c.otp_ref_id = $1 AND c.agent_user_code = $2 AND c.state = 'SENT'
       LEFT JOIN LATERAL (
         SELECT * FROM transfers WHERE otp_challenge_id = c.id

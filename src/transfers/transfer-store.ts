@@ -5,6 +5,7 @@ import { runPrepared } from '../database/prepared.js';
 import { Transfer, TransferEvent, type OtpChallenge } from '../entities/index.js';
 import { createUuidV7 } from '../shared/identifiers.js';
 import { reach } from '../shared/milestones.js';
+import type { Agent } from './agent.js';
 import { enqueueInquiry, enqueueSecondLook } from './inquiry-job.js';
 import {
   isAskedUntilItChanges,
@@ -34,6 +35,8 @@ export interface InquiryTerms {
 
 /** What is known of an OTP and of a reference. */
 export interface EarlierRequests {
+  /** The agent, or the token that it came with. */
+  readonly isRevoked: boolean;
   /** The OTP that the agent was sent; another agent's looks like none. */
   readonly challenge: OtpChallenge | null;
   readonly ofReference: Transfer | null;
@@ -78,10 +81,10 @@ export class TransferStore {
 
   /** All of one moment. */
   async findEarlier(
-    agentUserCode: string,
+    { userCode, tokenId }: Agent,
     { otpRefId, clientRefId }: { otpRefId: string; clientRefId: string | null },
   ): Promise<EarlierRequests> {
-    const rows = await runPrepared(this.dataSource, FIND_EARLIER, [otpRefId, agentUserCode, clientRefId]);
+    const rows = await runPrepared(this.dataSource, FIND_EARLIER, [otpRefId, userCode, clientRefId, tokenId]);
     const [first = []] = rows;
     const challenge = (first[0] ?? null) === null ? null : CHALLENGE_COLUMNS.read(first);
     const offset = CHALLENGE_COLUMNS.all.length;
@@ -90,6 +93,7 @@ export class TransferStore {
       .map((row) => TRANSFER_COLUMNS.read(row, offset));
     const find = (isIt: (transfer: Transfer) => boolean) => transfers.find(isIt) ?? null;
     return {
+      isRevoked: decodeBoolean(first[offset + TRANSFER_COLUMNS.all.length]!),
       challenge,
       ofReference: find((transfer) => transfer.clientRefId === clientRefId),
       ofChallenge: find((transfer) => transfer.otpChallengeId === challenge?.id),

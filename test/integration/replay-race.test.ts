@@ -68,7 +68,7 @@ async function createRivals() {
   return { transfer, input };
 }
 
-const agent = { userCode: toTransfer().agentUserCode };
+const agent = { userCode: toTransfer().agentUserCode, tokenId: null };
 async function race(changes: Partial<InitiateTransferInput>) {
   const { transfer, input } = await createRivals();
   const store = new TransferStore(dataSource, true);

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, tes
 import { classifyInquiry } from '../../src/eko/outcome.js';
 import type { OtpChallenge } from '../../src/entities/index.js';
 import { Transfer } from '../../src/entities/index.js';
+import type { Agent } from '../../src/transfers/agent.js';
 import { applyOutcome } from '../../src/transfers/apply-outcome.js';
 import type { InitiateTransferInput } from '../../src/transfers/transfer-gates.js';
 import { startDatabaseProxy, type CommitFault } from '../support/database-proxy.js';
@@ -61,7 +62,7 @@ function toInput(
 }
 const newInput = async (changes: Partial<InitiateTransferInput> = {}) =>
   toInput(await storeChallenge(place), changes);
-const initiate = (input: InitiateTransferInput, agent = AGENT, at = place) =>
+const initiate = (input: InitiateTransferInput, agent: Agent = AGENT, at = place) =>
   at.transfers.initiateTransfer(agent, input);
 const debitsOf = ({ clientRefId }: { clientRefId: string | null }) =>
   place.eko.debits.filter((debit) => debit.clientRefId === clientRefId);
@@ -432,6 +433,39 @@ describe('the same request again', () => {
     expect(await refusalOf(initiate({ ...input, clientRefId: newRef() }))).toMatchObject({
       retry: 'DO_NOT_RETRY',
     });
+  });
+});
+
+describe('a caller who is revoked, though this process has not heard of it', () => {
+  const revoke = (kind: string, value: string) =>
+    place.sql(`INSERT INTO revocations VALUES ($1, $2, 'by a test', now())`, [kind, value]);
+  afterEach(() => place.sql('DELETE FROM revocations'));
+
+  test.each([
+    ['by its agent', { kind: 'AGENT', value: AGENT.userCode, tokenId: 'token-1' }],
+    ['by its agent, with a token that has no id', { kind: 'AGENT', value: AGENT.userCode, tokenId: null }],
+    ['by its token', { kind: 'TOKEN', value: 'token-1', tokenId: 'token-1' }],
+  ])('%s, moves no money and is told of none', async (_how, { kind, value, tokenId }) => {
+    const [fresh, known] = [await newInput(), await newInput()];
+    await initiate(known);
+    await revoke(kind, value);
+    for (const input of [fresh, known, { ...fresh, otpRefId: 'OTP-UNKNOWN' }])
+      expect(await refusalOf(initiate(input, { ...AGENT, tokenId }))).toMatchObject({
+        code: 'UNAUTHENTICATED',
+      });
+    expect(await findByRef(fresh.clientRefId)).toBeNull();
+    expect(debitsOf(fresh)).toEqual([]);
+  });
+
+  test.each([
+    ['another agent', 'AGENT', OTHER_AGENT.userCode],
+    ['another token', 'TOKEN', 'token-2'],
+    ['a token called like the agent', 'TOKEN', AGENT.userCode],
+    ['an agent called like the token', 'AGENT', 'token-1'],
+  ])('is not one where %s is', async (_who, kind, value) => {
+    await revoke(kind, value);
+    const { transfer } = await initiate(await newInput(), { ...AGENT, tokenId: 'token-1' });
+    expect(transfer.status).toBe('SUCCESS');
   });
 });
 

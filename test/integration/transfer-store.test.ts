@@ -1,6 +1,7 @@
 // The statements that decide who inquires, and when: of several at once one, never too soon, and nothing is forgotten.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { PreparedStatement } from '../../src/database/prepared.js';
+import type { Agent } from '../../src/transfers/agent.js';
 import { OtpChallenge, Transfer } from '../../src/entities/index.js';
 import { createUuidV7 } from '../../src/shared/identifiers.js';
 import * as statements from '../../src/transfers/transfer-statements.js';
@@ -123,7 +124,7 @@ describe('a transfer', () => {
       return (await place.dataSource.manager.findOneByOrFail(OtpChallenge, where)).otpRefId!;
     };
     const find = async (otpRefId: string, clientRefId: string | null) => {
-      const { challenge, ofReference, ofChallenge } = await store.findEarlier(AGENT.userCode, {
+      const { challenge, ofReference, ofChallenge } = await store.findEarlier(AGENT, {
         otpRefId,
         clientRefId,
       });
@@ -144,14 +145,14 @@ describe('a transfer', () => {
     const { store } = place;
     const sent = await storeChallenge(place);
     await storeChallenge(place);
-    const find = async (userCode: string) =>
-      (await store.findEarlier(userCode, { otpRefId: sent.otpRefId!, clientRefId: null })).challenge;
-    expect((await find(AGENT.userCode))?.id).toBe(sent.id);
-    expect(await find(OTHER_AGENT.userCode)).toBeNull();
+    const find = async (agent: Agent) =>
+      (await store.findEarlier(agent, { otpRefId: sent.otpRefId!, clientRefId: null })).challenge;
+    expect((await find(AGENT))?.id).toBe(sent.id);
+    expect(await find(OTHER_AGENT)).toBeNull();
     await place.sql(`UPDATE otp_challenges SET state = 'UNKNOWN', otp_ref_id = NULL WHERE id = $1`, [
       sent.id,
     ]);
-    expect(await find(AGENT.userCode)).toBeNull();
+    expect(await find(AGENT)).toBeNull();
   });
 });
 

@@ -22,8 +22,8 @@ import { startScriptedEko, type ScriptedEko } from './scripted-eko.js';
 import { createTestDatabase } from './test-database.js';
 import { toTransfer } from './transfer-row.js';
 
-export const AGENT = { userCode: '20810200' };
-export const OTHER_AGENT = { userCode: '30999999' };
+export const AGENT = { userCode: '20810200', tokenId: null };
+export const OTHER_AGENT = { userCode: '30999999', tokenId: null };
 export const START_MS = Date.parse('2026-01-01T00:00:00.000Z');
 export const TRANSFER_TIMEOUT_MS = 2_000;
 

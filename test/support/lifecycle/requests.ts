@@ -41,7 +41,7 @@ export async function sendOtp({ model, system }: Scene, given: { process: number
     amountRupees: pick(AMOUNTS, given.terms >> 2),
   };
   const { otpRefId } = await system.getProcess(given.process).otps.sendTransferOtp(
-    { userCode: terms.agent },
+    { userCode: terms.agent, tokenId: null },
     {
       customerId: system.customerId,
       recipientId: terms.recipientId,
@@ -155,7 +155,10 @@ async function request(
 }
 
 function ask(process: ServerProcess, transfer: KnownTransfer, input: InitiateTransferInput, agent?: string) {
-  return process.transfers.initiateTransfer({ userCode: agent ?? transfer.terms.agent }, input);
+  return process.transfers.initiateTransfer(
+    { userCode: agent ?? transfer.terms.agent, tokenId: null },
+    input,
+  );
 }
 
 function toInput(
