@@ -1,6 +1,7 @@
 // A statement on node-postgres's connection whose rows are the texts that came.
 import type pg from 'pg';
 import { prepareValue } from 'pg/lib/utils.js';
+import { AssertionError } from '../shared/assert.js';
 
 /** A row's columns in PostgreSQL's own words: what nobody looks at is not read. See `decode`. */
 export type TextRow = readonly (string | null)[];
@@ -39,10 +40,14 @@ export class TextQuery implements pg.Submittable {
     this.#values = values.map((value) => prepareValue(value));
   }
 
-  submit(connection: pg.Connection): void {
+  /** An error that it returns is told by `handleError`; nothing was sent. */
+  submit(connection: pg.Connection): Error | null {
     const wire = connection as unknown as Wire;
+    const known = this.#findKnownText(wire);
+    if (known !== undefined && known !== this.text)
+      return new AssertionError(`two statements are named ${this.name}`);
     wire.stream.cork();
-    if (!this.#isKnownTo(wire)) {
+    if (known === undefined) {
       wire.parse({ name: this.name, text: this.text });
       if (this.name !== undefined) wire.submittedNamedStatements[this.name] = this.text;
     }
@@ -50,11 +55,11 @@ export class TextQuery implements pg.Submittable {
     wire.execute({});
     wire.sync();
     wire.stream.uncork();
+    return null;
   }
 
-  #isKnownTo({ parsedStatements, submittedNamedStatements }: Wire): boolean {
-    if (this.name === undefined) return false;
-    return (parsedStatements[this.name] ?? submittedNamedStatements[this.name]) !== undefined;
+  #findKnownText({ parsedStatements, submittedNamedStatements }: Wire): string | undefined {
+    return this.name && (parsedStatements[this.name] ?? submittedNamedStatements[this.name]);
   }
 
   handleDataRow({ fields }: { fields: TextRow }): void {

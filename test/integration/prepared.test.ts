@@ -1,8 +1,9 @@
 // Statements that are kept prepared: what becomes of them when the schema changes under a server that runs.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { EventEmitter } from 'node:events';
 import type { DataSource } from 'typeorm';
 import { createDataSource } from '../../ormconfig.js';
-import { runPrepared } from '../../src/database/prepared.js';
+import { getPool, runPrepared } from '../../src/database/prepared.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 let database: TestDatabase;
@@ -30,4 +31,45 @@ test('what is written of transfers waits for the disk, unless the whole server d
   const text = `SELECT source FROM pg_settings WHERE name = 'synchronous_commit'`;
   const [[source] = []] = await runPrepared(dataSource, { name: undefined, text }, []);
   expect(source).toMatch(/^(default|configuration file|command line)$/);
+});
+
+test.each([
+  ['kept', 'count_up'],
+  ['read anew each time', undefined],
+])('a statement that is %s is answered by its rows alone', async (_how, name) => {
+  const client = await getPool(dataSource).connect();
+  const { connection } = client as unknown as { connection: EventEmitter };
+  const told: string[] = [];
+  for (const message of ['rowDescription', 'noData', 'dataRow'])
+    connection.on(message, () => told.push(message));
+  client.release();
+  const statement = { name, text: 'SELECT n FROM generate_series(1, $1::int) n' };
+  for (const rows of [[['1'], ['2']], [], [['1']]])
+    expect(await runPrepared(dataSource, statement, [rows.length])).toEqual(rows);
+  expect(told).toEqual(['dataRow', 'dataRow', 'dataRow']);
+});
+
+test('a value arrives as what it is', async () => {
+  const text =
+    'SELECT $1::text, $2::int, $3::boolean, $4::timestamptz = to_timestamp(1.5), $5::text[], $6::jsonb, $7::text';
+  const values = ['"a"', 7, false, new Date(1_500), ['a,"b"', '{}'], { a: [null, '\u{1f642}'] }, null];
+  expect(await runPrepared(dataSource, { name: 'tell_values', text }, values)).toEqual([
+    ['"a"', '7', 'f', 't', String.raw`{"a,\"b\"","{}"}`, '{"a": [null, "\u{1f642}"]}', null],
+  ]);
+});
+
+test('a statement that fails says why, and the next one is answered', async () => {
+  const divide = (by: number) =>
+    runPrepared(dataSource, { name: 'divide', text: 'SELECT 6 / $1::int' }, [by]);
+  for (let round = 0; round < 2; round += 1) {
+    await expect(divide(0)).rejects.toMatchObject({ code: '22012' });
+    expect(await divide(2)).toEqual([['3']]);
+  }
+});
+
+test('two statements of one name are a mistake that is not sent', async () => {
+  const run = (text: string) => runPrepared(dataSource, { name: 'one_name', text }, []);
+  expect(await run('SELECT 1')).toEqual([['1']]);
+  await expect(run('SELECT 2')).rejects.toThrow('two statements are named one_name');
+  expect(await run('SELECT 1')).toEqual([['1']]);
 });
