@@ -13,31 +13,29 @@ interface Wire {
   /** Sent, and not answered yet. node-postgres takes them out. */
   readonly submittedNamedStatements: Record<string, string>;
   parse(statement: { name: string | undefined; text: string }): void;
-  bind(given: { statement: string | undefined; values: readonly unknown[] }): void;
+  bind(given: { statement: string | undefined; values: readonly (string | Buffer | null)[] }): void;
   execute(given: object): void;
   sync(): void;
 }
 
 /**
- * Its own `pg.Query` would make objects of the rows, and convert each column. With this, and without a timer for each
+ * node-postgres's own query would make objects of the rows, and convert each column. With this, and without a timer for each
  * statement (`closeWhenOverdue`), a page and a look-up cost 0.88 of the CPU. Nor is PostgreSQL asked which columns there are,
  * since the statement names them (0.96).
  */
 export class TextQuery implements pg.Submittable {
   readonly name: string | undefined;
   readonly text: string;
-  readonly #values: readonly (string | Buffer | null)[];
   readonly found: TextRow[] = [];
 
   /** `callback`: called once, when `found` is complete or there was an error. node-postgres may put its own in its place. */
   constructor(
     { name, text }: { readonly name: string | undefined; readonly text: string },
-    values: readonly unknown[],
+    readonly values: readonly unknown[],
     public callback: (error: Error | null) => void,
   ) {
     this.name = name;
     this.text = text;
-    this.#values = values.map((value) => prepareValue(value));
   }
 
   /** An error that it returns is told by `handleError`; nothing was sent. */
@@ -46,12 +44,13 @@ export class TextQuery implements pg.Submittable {
     const known = this.#findKnownText(wire);
     if (known !== undefined && known !== this.text)
       return new AssertionError(`two statements are named ${this.name}`);
+    const values = this.values.map((value) => prepareValue(value));
     wire.stream.cork();
     if (known === undefined) {
       wire.parse({ name: this.name, text: this.text });
       if (this.name !== undefined) wire.submittedNamedStatements[this.name] = this.text;
     }
-    wire.bind({ statement: this.name, values: this.#values });
+    wire.bind({ statement: this.name, values });
     wire.execute({});
     wire.sync();
     wire.stream.uncork();
