@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import type { EntityColumns } from '../src/database/entity-columns.js';
-import type { TextRow } from '../src/database/text-query.js';
+import type { TextRow } from '../src/database/prepared.js';
 import type { Transfer, TransferEvent } from '../src/entities/index.js';
 import {
   COMMIT_INTENT,

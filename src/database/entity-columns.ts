@@ -2,7 +2,7 @@
 import { getMetadataArgsStorage, type ValueTransformer } from 'typeorm';
 import { AssertionError } from '../shared/assert.js';
 import { toDecoder, type Decoder } from './decode.js';
-import type { TextRow } from './text-query.js';
+import type { TextRow } from './prepared.js';
 
 export interface EntityColumn {
   readonly property: string;

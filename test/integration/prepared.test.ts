@@ -70,6 +70,6 @@ test('a statement that fails says why, and the next one is answered', async () =
 test('two statements of one name are a mistake that is not sent', async () => {
   const run = (text: string) => runPrepared(dataSource, { name: 'one_name', text }, []);
   expect(await run('SELECT 1')).toEqual([['1']]);
-  await expect(run('SELECT 2')).rejects.toThrow('two statements are named one_name');
+  await expect(run('SELECT 2')).rejects.toThrow("'one_name' was used for a different statement");
   expect(await run('SELECT 1')).toEqual([['1']]);
 });
