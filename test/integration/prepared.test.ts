@@ -1,9 +1,8 @@
 // Statements that are kept prepared: what becomes of them when the schema changes under a server that runs.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { EventEmitter } from 'node:events';
 import type { DataSource } from 'typeorm';
 import { createDataSource } from '../../ormconfig.js';
-import { getPool, runPrepared } from '../../src/database/prepared.js';
+import { runPrepared } from '../../src/database/prepared.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 let database: TestDatabase;
@@ -31,22 +30,6 @@ test('what is written of transfers waits for the disk, unless the whole server d
   const text = `SELECT source FROM pg_settings WHERE name = 'synchronous_commit'`;
   const [[source] = []] = await runPrepared(dataSource, { name: undefined, text }, []);
   expect(source).toMatch(/^(default|configuration file|command line)$/);
-});
-
-test.each([
-  ['kept', 'count_up'],
-  ['read anew each time', undefined],
-])('a statement that is %s is answered by its rows alone', async (_how, name) => {
-  const client = await getPool(dataSource).connect();
-  const { connection } = client as unknown as { connection: EventEmitter };
-  const told: string[] = [];
-  for (const message of ['rowDescription', 'noData', 'dataRow'])
-    connection.on(message, () => told.push(message));
-  client.release();
-  const statement = { name, text: 'SELECT n FROM generate_series(1, $1::int) n' };
-  for (const rows of [[['1'], ['2']], [], [['1']]])
-    expect(await runPrepared(dataSource, statement, [rows.length])).toEqual(rows);
-  expect(told).toEqual(['dataRow', 'dataRow', 'dataRow']);
 });
 
 test('a value arrives as what it is', async () => {
