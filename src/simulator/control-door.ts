@@ -3,7 +3,6 @@ import { METHOD_NOT_ALLOWED, NO_SUCH_PATH } from './common-replies.js';
 import { toPlainDelivery, type Delivery } from './delivery.js';
 import type { Call } from './http-server.js';
 import { toReply } from './replies.js';
-import { findJson } from './routes.js';
 
 /** What a GET of each path under the prefix shows. */
 export type ControlViews = Readonly<
@@ -30,10 +29,10 @@ export function answerControl(
   const [name = '', query] = call.target.slice(PREFIX.length).split('?');
   const hasView = isNameOf(views, name);
   const hasAction = isNameOf(actions, name);
-  if (!call.isLocal || !(hasView || hasAction)) return toPlainDelivery(NO_SUCH_PATH);
+  if (!call.isLocal() || !(hasView || hasAction)) return toPlainDelivery(NO_SUCH_PATH);
   if (hasView && call.method === 'GET') return toView(views[name](), new URLSearchParams(query));
   if (!hasAction || call.method !== 'POST') return toPlainDelivery(METHOD_NOT_ALLOWED);
-  const body = call.bodyText === '' ? {} : findJson(call.bodyText);
+  const { body = {} } = call;
   const done = isObject(body) ? actions[name](body) : null;
   return toPlainDelivery(done === null ? BAD_REQUEST : toReply(done));
 }

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { assertNever } from '../shared/assert.js';
 import { CANNED_ANSWERS, type CannedKind } from './canned-answers.js';
 import { toJson } from './paise-json.js';
 import type { Reply } from './replies.js';
@@ -12,12 +13,17 @@ export type SilentKind = 'hang' | 'reset' | 'close' | CannedKind;
 type SpeakingKind = 'reply' | 'cutBody' | 'halfJson' | 'slowDrip';
 export type DeliveryKind = SpeakingKind | SilentKind;
 export type Delivery =
-  | { readonly kind: SpeakingKind; readonly reply: Reply }
+  | SpeakingDelivery
   | { readonly kind: SilentKind }
   /** Records as lines of JSON, as fast as they are read. */
   | { readonly kind: 'lines'; readonly records: readonly unknown[] }
   /** Another delivery, some time later. */
   | { readonly kind: 'held'; readonly forMs: number; readonly delivery: Delivery };
+
+interface SpeakingDelivery {
+  readonly kind: SpeakingKind;
+  readonly reply: Reply;
+}
 
 /** Hung sockets: kept open until the caller leaves, the limit passes or the simulator stops. */
 export interface HungSockets {
@@ -56,17 +62,10 @@ export function deliver(delivery: Delivery, response: ServerResponse, hungSocket
   const { socket } = response.req;
   switch (delivery.kind) {
     case 'reply':
-      writeJsonHead(response, delivery.reply).end(toJson(delivery.reply.body));
-      return;
     case 'cutBody':
-      // The head promises the whole body; half of it is sent before the connection goes.
-      writeJsonHead(response, delivery.reply).write(toHalf(delivery.reply), () => socket.destroy());
-      return;
     case 'halfJson':
-      writeJsonHead(response, delivery.reply, toHalf(delivery.reply)).end(toHalf(delivery.reply));
-      return;
     case 'slowDrip':
-      drip(writeJsonHead(response, delivery.reply), toJson(delivery.reply.body), hungSockets.limitMs);
+      speak(delivery, response, hungSockets);
       return;
     case 'lines':
       response.writeHead(200, { 'content-type': 'application/x-ndjson' });
@@ -95,20 +94,30 @@ export function deliver(delivery: Delivery, response: ServerResponse, hungSocket
   }
 }
 
-function writeJsonHead(
-  response: ServerResponse,
-  reply: Reply,
-  text: string = toJson(reply.body),
-): ServerResponse {
-  return response.writeHead(reply.httpStatus, {
-    'content-type': 'application/json;charset=UTF-8',
-    'content-length': Buffer.byteLength(text),
-  });
-}
-
-function toHalf({ body }: Reply): string {
-  const text = toJson(body);
-  return text.slice(0, Math.floor(text.length / 2));
+function speak({ kind, reply }: SpeakingDelivery, response: ServerResponse, { limitMs }: HungSockets): void {
+  const text = toJson(reply.body);
+  const half = text.slice(0, Math.floor(text.length / 2));
+  const announce = (announced: string) =>
+    response.writeHead(reply.httpStatus, {
+      'content-type': 'application/json;charset=UTF-8',
+      'content-length': Buffer.byteLength(announced),
+    });
+  switch (kind) {
+    case 'reply':
+      announce(text).end(text);
+      return;
+    case 'cutBody':
+      announce(text).write(half, () => response.req.socket.destroy());
+      return;
+    case 'halfJson':
+      announce(half).end(half);
+      return;
+    case 'slowDrip':
+      drip(announce(text), text, limitMs);
+      return;
+    default:
+      assertNever(kind);
+  }
 }
 
 /** One byte at a time, the first at once, spread over the whole of `overMs`; ends early when the caller leaves. */

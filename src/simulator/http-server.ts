@@ -12,9 +12,10 @@ export interface Call {
   /** Path and query, as sent. */
   readonly target: string;
   readonly headers: Headers;
-  readonly bodyText: string;
+  /** Parsed JSON; undefined when nothing was sent, null for what is not JSON. */
+  readonly body: unknown;
   /** Asked from this machine, by a name of this machine. */
-  readonly isLocal: boolean;
+  isLocal(): boolean;
 }
 
 export interface HttpServerOptions {
@@ -103,9 +104,18 @@ function toCall(incoming: IncomingMessage, body: Buffer): Call {
     headers: Object.fromEntries(
       Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
     ),
-    bodyText: body.toString('utf8'),
-    isLocal: LOOPBACK_ADDRESS.test(socket.remoteAddress ?? '') && LOOPBACK_HOST.test(headers.host ?? ''),
+    body: body.length === 0 ? undefined : findJson(body.toString('utf8')),
+    isLocal: () =>
+      LOOPBACK_ADDRESS.test(socket.remoteAddress ?? '') && LOOPBACK_HOST.test(headers.host ?? ''),
   };
+}
+
+function findJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 function toOrigin({ address, family, port }: AddressInfo): string {

@@ -52,7 +52,7 @@ export function answerEko(
     return reference === null ? toPlainDelivery(NO_SUCH_PATH) : endpoints.inquire(reference, query);
   }
   if (!JSON_TYPE.test(call.headers['content-type'] ?? '')) return toPlainDelivery(UNSUPPORTED_MEDIA_TYPE);
-  const body = findJson(call.bodyText);
+  const { body } = call;
   if (!isParameters(body)) return toPlainDelivery(UNREADABLE_BODY);
   switch (route.endpoint) {
     case 'sendOtp':
@@ -69,18 +69,8 @@ export function findAttempt(call: Call): string | null {
   const { path } = parseTarget(call.target);
   const route = ROUTES.find((candidate) => candidate.path.test(path));
   if (route?.endpoint !== 'initiateTransfer' || route.method !== call.method) return null;
-  const body = findJson(call.bodyText);
-  const clientRefId = isParameters(body) ? body['client_ref_id'] : undefined;
+  const clientRefId = isParameters(call.body) ? call.body['client_ref_id'] : undefined;
   return typeof clientRefId === 'string' ? clientRefId : null;
-}
-
-/** Null for what is not JSON. */
-export function findJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 /** The path of a request target, undecoded, and its query. */

@@ -19,7 +19,7 @@ import { createOtpBook, type OtpChallenge, type SentOtp } from './otp-book.js';
 import type { Dialect } from './replies.js';
 import { MONTHLY_LIMIT_RUPEES } from './pricing.js';
 import { createAttemptLog, createRequestLog, type RecordedRequest } from './request-log.js';
-import { answerEko, findAttempt, findJson } from './routes.js';
+import { answerEko, findAttempt } from './routes.js';
 import { createSettlement } from './settlement.js';
 import { createTransferDesk } from './transfer-desk.js';
 
@@ -171,8 +171,8 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
 }
 
 function toRecordedRequest(
-  { method, target, headers, bodyText }: Call,
+  { method, target, headers, body = null }: Call,
   receivedAtMs: number,
 ): RecordedRequest {
-  return { method, path: target, headers, body: findJson(bodyText), receivedAtMs };
+  return { method, path: target, headers, body, receivedAtMs };
 }

@@ -110,7 +110,7 @@ export class OtpService {
       }
       const waitMs = toWaitMs(recent, now, policy);
       if (waitMs > 0) throw new CodedError('OTP_RATE_LIMITED', { retryAfterMs: waitMs });
-      const challenge = Object.assign(new OtpChallenge(), {
+      const challenge: OtpChallenge = {
         id: createUuidV7(now.getTime()),
         otpRefId: null,
         clientRefId: input.clientRefId ?? createClientRefId(now.getTime()),
@@ -121,7 +121,7 @@ export class OtpService {
         state: 'REQUESTED',
         createdAt: now,
         expiresAt: new Date(now.getTime() + policy.lifetimeMs),
-      } satisfies OtpChallenge);
+      };
       await manager.insert(OtpChallenge, challenge);
       reach('otp written');
       return { challenge, resendAfter: toResendAfter([now, ...recent], now, policy), isReplay: false };

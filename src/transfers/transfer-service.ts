@@ -6,7 +6,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { TRANSFER } from '../config/limits.js';
 import type { DebitOutcome, EkoClient } from '../eko/index.js';
-import { Transfer, type OtpChallenge, type TransferEvent } from '../entities/index.js';
+import type { OtpChallenge, Transfer, TransferEvent } from '../entities/index.js';
 import { AssertionError } from '../shared/assert.js';
 import { CodedError } from '../shared/errors.js';
 import { createClientRefId, createUuidV7 } from '../shared/identifiers.js';
@@ -130,7 +130,7 @@ export class TransferService {
     const { clock, transferTimeoutMs, isSimulated } = this.options;
     const nowMs = clock.nowMs();
     const nowAt = new Date(nowMs);
-    return Object.assign(new Transfer(), {
+    return {
       id: createUuidV7(nowMs),
       clientRefId: input.clientRefId ?? createClientRefId(nowMs),
       agentUserCode: agent.userCode,
@@ -176,7 +176,7 @@ export class TransferService {
       notReceivedAt: null,
       createdAt: nowAt,
       updatedAt: nowAt,
-    } satisfies Transfer);
+    };
   }
 
   /**

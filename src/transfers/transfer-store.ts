@@ -218,7 +218,7 @@ export class TransferStore {
 }
 
 function toFirstEvent(transfer: Transfer): TransferEvent {
-  return Object.assign(new TransferEvent(), {
+  return {
     id: createUuidV7(transfer.createdAt.getTime()),
     transferId: transfer.id,
     sequence: transfer.eventCount,
@@ -228,5 +228,5 @@ function toFirstEvent(transfer: Transfer): TransferEvent {
     message: 'The transfer is recorded; Eko is asked next',
     evidence: {},
     occurredAt: transfer.createdAt,
-  } satisfies TransferEvent);
+  };
 }
