@@ -116,6 +116,12 @@ const FIND_TIMELINES: PreparedStatement = {
   text: `SELECT ${EVENT_COLUMNS.selectFrom('e')} FROM transfer_events e WHERE e.transfer_id = ANY($1) ORDER BY e.sequence`,
 };
 
+/**
+ * What a kept page may read: one row more than a page that nobody gave a size, and than the longest. With a size that is a
+ * parameter alone PostgreSQL takes it for a tenth of the table and plans each page anew: 0.40 ms of its CPU, for 0.16.
+ */
+const KEPT_SIZES = [21, 101];
+
 type Comparison = '<' | '>' | '>=';
 const LOWEST_ID = `'00000000-0000-0000-0000-000000000000'::uuid`;
 const HIGHEST_ID = `'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid`;
@@ -125,6 +131,11 @@ class Conditions {
   readonly values: unknown[] = [];
   readonly #names: string[] = [];
   readonly #conditions: string[] = [];
+  /**
+   * Columns with which an index begins, in its order, each with the one value asked for, when nothing else is asked for;
+   * null: more is, or no index is the right one for every value.
+   */
+  readonly #leading: ReadonlyMap<string, string> | null;
   /** A column that may have any of several values. */
   readonly #choices: { readonly column: string; readonly list: string }[] = [];
   readonly #bounds = new Map<'lower' | 'upper', { readonly by: Comparison; readonly id: string }>();
@@ -132,24 +143,34 @@ class Conditions {
   readonly isFiltered: boolean;
 
   constructor(scope: ReadScope, filter: TransferFilter) {
-    if (scope.kind === 'agent') this.#add('agent', (value) => `t.agent_user_code = ${value}`, scope.userCode);
-    const own = this.#names.length;
-    const { statuses, customerId, recipientId, minAmountRupees, maxAmountRupees, needsReview } = filter;
+    const agent = scope.kind === 'agent' ? this.#addOne('agent', 'agent_user_code', scope.userCode) : null;
+    const { createdFrom, createdBefore, ...filters } = filter;
+    const count = Object.values(filters).filter((value) => value !== undefined).length;
+    const { customerId, recipientId, minAmountRupees, maxAmountRupees, needsReview } = filters;
     if (customerId !== undefined)
       this.#choose('customer_id', getSealer().toStoredForms(customerId, 'customer_id'));
-    if (statuses) this.#choose('status', [...new Set(statuses)]);
-    if (recipientId !== undefined)
-      this.#add('recipient', (value) => `t.recipient_id = ${value}`, recipientId);
+    const statuses = filters.statuses && [...new Set(filters.statuses)];
+    const isOneStatus = count === 1 && statuses?.length === 1;
+    const status = isOneStatus ? this.#addOne('one_status', 'status', statuses[0]!) : null;
+    if (statuses && !isOneStatus) this.#choose('status', statuses);
+    const recipient =
+      recipientId === undefined ? null : this.#addOne('recipient', 'recipient_id', recipientId);
     this.#addAmounts(minAmountRupees, maxAmountRupees);
     if (needsReview !== undefined)
       this.#add(`review_${needsReview}`, () => (needsReview ? 't.needs_review' : 'NOT t.needs_review'));
-    // With one filter at most: all combinations would fill PostgreSQL's memory. And not with an amount: whether many or
-    // few have it decides how they are best found.
+    // With one filter at most: all combinations would fill PostgreSQL's memory. And not with an amount, or anybody's transfers
+    // to a recipient: whether many or few there are decides how they are best found.
     const hasAmount = minAmountRupees !== undefined || maxAmountRupees !== undefined;
-    this.isFiltered = this.#names.length > own;
-    this.#isKept = this.#names.length - own <= 1 && !hasAmount;
-    if (filter.createdFrom) this.bound('>=', lowestUuidV7(filter.createdFrom.getTime()));
-    if (filter.createdBefore) this.bound('<', lowestUuidV7(filter.createdBefore.getTime()));
+    const isAnybodysRecipient = recipient !== null && agent === null;
+    this.isFiltered = count > 0;
+    this.#isKept = count <= 1 && !hasAmount && !isAnybodysRecipient;
+    const isLed = count === 0 || status !== null || (count === 1 && recipient !== null);
+    this.#leading =
+      isLed && !isAnybodysRecipient
+        ? new Map([...(recipient ?? []), ...(agent ?? []), ...(status ?? [])])
+        : null;
+    if (createdFrom) this.bound('>=', lowestUuidV7(createdFrom.getTime()));
+    if (createdBefore) this.bound('<', lowestUuidV7(createdBefore.getTime()));
   }
 
   /** An id that all lie on one side of; of several, the one that leaves least. */
@@ -163,12 +184,22 @@ class Conditions {
   /**
    * The first `size` by id. For a column that may have any of several values: the first ones of each value, in the order
    * of its index, and of those the first. PostgreSQL would look for a rare value among all the others otherwise, in the
-   * order of ids; that is why the column is compared and sorted together with the id.
+   * order of ids; that is why the column is compared and sorted together with the id. So are an agent, a recipient and
+   * one status, where nothing else is asked for: that plan is right for all of them, and kept.
    */
   toPage(order: 'ASC' | 'DESC', size: number, { list: columns, name }: Selection): PreparedStatement {
     const [choice, ...others] = this.#choices;
     const limit = this.#parameter(size);
     const select = `SELECT ${columns} FROM transfers t`;
+    if (this.#leading !== null) {
+      const where = toWhere(this.#compareWith(this.#leading));
+      const sort = [...this.#leading.keys(), 'id'].map((column) => `t.${column} ${order}`).join(', ');
+      const most = KEPT_SIZES.find((one) => size <= one) ?? size;
+      return this.#toStatement(
+        `page_${most}_${order}${name}`,
+        `SELECT * FROM (${select} ${where} ORDER BY ${sort} LIMIT ${most}) page LIMIT ${limit}`,
+      );
+    }
     if (choice === undefined) {
       const where = toWhere([...this.#conditions, ...this.#compareId()]);
       return this.#toStatement(
@@ -177,7 +208,11 @@ class Conditions {
       );
     }
     const { column, list } = choice;
-    const where = toWhere([...this.#conditions, ...others.map(isAnyOf), ...this.#compareWith(column)]);
+    const where = toWhere([
+      ...this.#conditions,
+      ...others.map(isAnyOf),
+      ...this.#compareWith(new Map([[column, 'one.value']])),
+    ]);
     const ofEach = `${select} ${where} ORDER BY t.${column} ${order}, t.id ${order} LIMIT ${limit}`;
     return this.#toStatement(
       `page_${order}${name}`,
@@ -198,20 +233,30 @@ class Conditions {
     });
   }
 
-  #compareWith(column: string): string[] {
+  /** The columns and the id together, as an index has them. */
+  #compareWith(values: ReadonlyMap<string, string>): string[] {
+    const columns = [...values.keys(), 'id'].map((column) => `t.${column}`).join(', ');
+    const to = (id: string) => `(${[...values.values(), id].join(', ')})`;
     const toOne = (side: 'lower' | 'upper', otherwise: string) => {
       const bound = this.#bounds.get(side);
-      if (bound === undefined) return `(t.${column}, t.id) ${otherwise}`;
+      if (bound === undefined) return `(${columns}) ${otherwise}`;
       this.#names.push(NAMES[bound.by]);
-      return `(t.${column}, t.id) ${bound.by} (one.value, ${this.#parameter(bound.id)}::uuid)`;
+      return `(${columns}) ${bound.by} ${to(`${this.#parameter(bound.id)}::uuid`)}`;
     };
-    return [toOne('lower', `>= (one.value, ${LOWEST_ID})`), toOne('upper', `<= (one.value, ${HIGHEST_ID})`)];
+    return [toOne('lower', `>= ${to(LOWEST_ID)}`), toOne('upper', `<= ${to(HIGHEST_ID)}`)];
   }
 
   /** `name` stands for the text of the condition. */
   #add(name: string, toCondition: (parameter: string) => string, ...value: readonly [unknown?]): void {
     this.#names.push(name);
     this.#conditions.push(toCondition(value.length === 0 ? '' : this.#parameter(value[0])));
+  }
+
+  /** A column that has one value; its name with the parameter. */
+  #addOne(name: string, column: string, value: string): [string, string][] {
+    const parameter = this.#parameter(value);
+    this.#add(name, () => `t.${column} = ${parameter}`);
+    return [[column, parameter]];
   }
 
   /** One amount is looked up by the index, in order: PostgreSQL would sort all between it and itself. */

@@ -7,6 +7,7 @@ import { createDataSource } from '../../ormconfig.js';
 import { getSealer } from '../../src/shared/sealing.js';
 import type { ReadScope } from '../../src/transfers/agent.js';
 import { TransferReader, type TransferFilter } from '../../src/transfers/transfer-reader.js';
+import { lowestUuidV7 } from '../../src/shared/identifiers.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 const ROWS = 60_000;
@@ -54,6 +55,7 @@ async function record(read: () => Promise<unknown>): Promise<Statement> {
 interface PlanNode {
   readonly 'Node Type': string;
   readonly 'Relation Name'?: string;
+  readonly 'Index Name'?: string;
   readonly 'Actual Rows': number;
   readonly 'Actual Loops': number;
   readonly 'Rows Removed by Filter'?: number;
@@ -96,6 +98,12 @@ async function expectByIndex(read: () => Promise<unknown>): Promise<void> {
   }
 }
 
+/** Of a transfer that `fill` made. */
+function idOf(number: number): string {
+  const ms = Date.UTC(2025, 0, 1) + number * 10_000;
+  return `${lowestUuidV7(ms).slice(0, 24)}${number.toString(16).padStart(12, '0')}`;
+}
+
 const FILTERS: readonly (readonly [string, TransferFilter])[] = [
   ['no filter', {}],
   ['a status that nearly all have', { statuses: ['SUCCESS'] }],
@@ -125,6 +133,54 @@ describe.each(['forward', 'backward'] as const)('a page %s', (direction) => {
   test.each(FILTERS)('of everybody: %s', (_what, filter) =>
     expectByIndex(() => reader.findPage(ALL, filter, page)),
   );
+});
+
+describe.each([
+  ['the agent who has them all', '20810200', true],
+  ['an agent who has none', '20810299', false],
+] as const)('%s', (_who, userCode, hasAny) => {
+  const scope: ReadScope = { kind: 'agent', userCode };
+  const older = { after: idOf(40_000), before: null };
+  const newer = { after: null, before: idOf(20_000) };
+  const stretches = [{ after: null, before: null }, older, newer, { ...older, before: newer.before }];
+
+  describe.each([
+    ['any transfers', {}, 'transfers_agent', [60_000, 40_000, 39_999, 19_999]],
+    ['those to a recipient', { recipientId: '10123' }, 'transfers_recipient', [12, 8, 8, 4]],
+    ['those of a status', { statuses: ['FAILED'] }, 'transfers_agent_status', [1_200, 800, 800, 400]],
+    ['those of a status that none has', { statuses: ['AWAITED'] }, 'transfers_agent_status', [0, 0, 0, 0]],
+  ] as const)('%s', (_what, filter: TransferFilter, index, there) => {
+    const pages = (['forward', 'backward'] as const).flatMap((direction) =>
+      stretches.flatMap((bounds, stretch) =>
+        [1, 20, 21, 100].map((size) => ({ most: there[stretch]!, page: { direction, size, ...bounds } })),
+      ),
+    );
+
+    test('a page looks at no row but those it shows', async () => {
+      for (const { page, most } of pages) {
+        for (const plan of await explain(await record(() => reader.findPage(scope, filter, page)))) {
+          const [scan, ...others] = plan.filter((node) => node['Relation Name'] === 'transfers');
+          expect(others).toEqual([]);
+          expect(scan).toMatchObject({ 'Node Type': 'Index Scan', 'Index Name': index });
+          expect(scan!['Rows Removed by Filter'] ?? 0).toBe(0);
+          expect(scan!['Actual Rows']).toBe(hasAny ? Math.min(page.size + 1, most) : 0);
+        }
+      }
+    });
+
+    test('PostgreSQL plans it a few times, and no more', async () => {
+      for (const { page } of pages) {
+        const { name, text, values } = await record(() => reader.findPage(scope, filter, page));
+        for (let asked = 0; asked < 10; asked += 1)
+          await client.query({ name: name!, text, values: [...values] });
+        const { rows } = await client.query<{ plans: string }>(
+          'SELECT custom_plans AS plans FROM pg_prepared_statements WHERE name = $1',
+          [name],
+        );
+        expect(Number(rows[0]!.plans)).toBeLessThanOrEqual(5);
+      }
+    });
+  });
 });
 
 test('a status that none of a customer’s transfers has is looked for in the index alone', async () => {

@@ -174,16 +174,22 @@ describe('the statement of a list', () => {
   }
 
   test.each<[string | undefined, ReadScope, TransferFilter, Partial<PageRequest>]>([
-    ['page_DESC', ALL, {}, {}],
-    ['page_DESC_agent', MINE, {}, {}],
-    ['page_ASC_agent', MINE, {}, { direction: 'backward' }],
-    ['page_DESC_agent_below', MINE, {}, { after: LOWEST }],
-    ['page_DESC_agent_above', MINE, {}, { before: LOWEST }],
-    ['page_DESC_agent_from', MINE, { createdFrom: at(0) }, {}],
-    ['page_DESC_agent_status', MINE, { statuses: ['SUCCESS'] }, {}],
-    ['page_DESC_agent_status_below', MINE, { statuses: ['SUCCESS'] }, { after: LOWEST }],
+    ['page_21_DESC', ALL, {}, {}],
+    ['page_21_DESC_agent', MINE, {}, {}],
+    ['page_21_ASC_agent', MINE, {}, { direction: 'backward' }],
+    ['page_21_DESC_agent', MINE, {}, { size: 20 }],
+    ['page_101_DESC_agent', MINE, {}, { size: 21 }],
+    ['page_101_DESC_agent', MINE, {}, { size: 100 }],
+    ['page_21_DESC_agent_below', MINE, {}, { after: LOWEST }],
+    ['page_21_DESC_agent_above', MINE, {}, { before: LOWEST }],
+    ['page_21_DESC_agent_from', MINE, { createdFrom: at(0) }, {}],
+    ['page_21_DESC_agent_one_status', MINE, { statuses: ['SUCCESS', 'SUCCESS'] }, {}],
+    ['page_DESC_agent_status', MINE, { statuses: ['SUCCESS', 'FAILED'] }, {}],
+    ['page_21_DESC_one_status', ALL, { statuses: ['SUCCESS'] }, {}],
+    ['page_DESC_agent_status_below', MINE, { statuses: ['SUCCESS', 'FAILED'] }, { after: LOWEST }],
     ['page_DESC_agent_customer_id', MINE, { customerId: '9123456789' }, {}],
-    ['page_DESC_agent_recipient', MINE, { recipientId: '1' }, {}],
+    ['page_21_DESC_agent_recipient', MINE, { recipientId: '1' }, {}],
+    [undefined, ALL, { recipientId: '1' }, {}],
     ['page_DESC_agent_review_true', MINE, { needsReview: true }, {}],
     ['page_DESC_agent_review_false', MINE, { needsReview: false }, {}],
     [undefined, MINE, { minAmountRupees: 100 }, {}],
@@ -212,9 +218,9 @@ describe('the statement of a list', () => {
     ])
       names.push((await record(read)).name);
     expect(names).toEqual([
-      `page_DESC${selection.name}_agent`,
+      `page_21_DESC${selection.name}_agent`,
       // With a filter all columns are read.
-      'page_DESC_agent_status',
+      'page_21_DESC_agent_one_status',
       `find_by_id${selection.name}`,
       'find_by_id',
       'find_by_tid',

@@ -10,6 +10,7 @@ import { SealedOnly1795900000000 } from './1795900000000-sealed-only.js';
 import { ReviewedAt1796000000000 } from './1796000000000-reviewed-at.js';
 import { CustomerStatus1796100000000 } from './1796100000000-customer-status.js';
 import { FewerStatistics1796200000000 } from './1796200000000-fewer-statistics.js';
+import { RecipientOfAgent1796300000000 } from './1796300000000-recipient-of-agent.js';
 
 /** Oldest first. */
 export const migrations = [
@@ -25,4 +26,5 @@ export const migrations = [
   ReviewedAt1796000000000,
   CustomerStatus1796100000000,
   FewerStatistics1796200000000,
+  RecipientOfAgent1796300000000,
 ];
