@@ -158,17 +158,12 @@ class Conditions {
     this.#addAmounts(minAmountRupees, maxAmountRupees);
     if (needsReview !== undefined)
       this.#add(`review_${needsReview}`, () => (needsReview ? 't.needs_review' : 'NOT t.needs_review'));
-    // With one filter at most: all combinations would fill PostgreSQL's memory. And not with an amount, or anybody's transfers
-    // to a recipient: whether many or few there are decides how they are best found.
-    const hasAmount = minAmountRupees !== undefined || maxAmountRupees !== undefined;
-    const isAnybodysRecipient = recipient !== null && agent === null;
     this.isFiltered = count > 0;
-    this.#isKept = count <= 1 && !hasAmount && !isAnybodysRecipient;
-    const isLed = count === 0 || status !== null || (count === 1 && recipient !== null);
-    this.#leading =
-      isLed && !isAnybodysRecipient
-        ? new Map([...(recipient ?? []), ...(agent ?? []), ...(status ?? [])])
-        : null;
+    const isLed = count === 0 || status !== null || (count === 1 && recipient !== null && agent !== null);
+    this.#leading = isLed ? new Map([...(recipient ?? []), ...(agent ?? []), ...(status ?? [])]) : null;
+    // Those that are found by the same index whatever the values are. Of the others, whether there are many or few decides
+    // how they are best found; and all combinations would fill PostgreSQL's memory.
+    this.#isKept = isLed || (count === 1 && this.#choices.length === 1);
     if (createdFrom) this.bound('>=', lowestUuidV7(createdFrom.getTime()));
     if (createdBefore) this.bound('<', lowestUuidV7(createdBefore.getTime()));
   }
