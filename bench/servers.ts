@@ -45,7 +45,7 @@ export async function startServer({
   const port = await findFreePort();
   const file = fileURLToPath(new URL(program, import.meta.url));
   const given = typeof args === 'function' ? args(port) : args;
-  const child = spawn(process.execPath, ['--enable-source-maps', file, ...given], {
+  const child = spawn(process.execPath, [file, ...given], {
     env: { PATH: process.env['PATH'], NODE_ENV: 'production', PORT: String(port), ...env },
     stdio: ['ignore', 'ignore', 'inherit'],
   });

@@ -21,8 +21,8 @@ const PER_SECOND = 100;
 const WARM_UP_AT_RATE = 2_500;
 /** Once with whatever comes each minute: autovacuum, and the plans that are made anew after it. */
 const AT_RATE_SECONDS = 60;
-/** PostgreSQL's own counters are this late. */
-const COUNTED_AFTER_MS = 1_500;
+/** PostgreSQL's own counters are this late: a session that rests tells of its last transactions after ten seconds. */
+const COUNTED_AFTER_MS = 11_000;
 
 interface Cost {
   readonly name: string;

@@ -1,10 +1,10 @@
 // Relay paging: arguments in, a stretch of the list out, opaque cursors on both ends.
-import { IsOptional, Max, Min } from 'class-validator';
 import { ArgsType, Field, Int } from 'type-graphql';
 import { PAGE } from '../config/limits.js';
 import { CodedError, type FieldError } from '../shared/errors.js';
 import { UUID } from '../shared/identifiers.js';
 import type { PageRequest, TransferPage } from '../transfers/index.js';
+import { IsOptional, Max, Min } from './input-rules.js';
 import { TransactionConnection, type PageInfo, type TransactionEdge } from './payloads.types.js';
 import { toTransaction } from './transaction.mapper.js';
 

@@ -1,9 +1,9 @@
 // The arguments of the mutations and of the list, with every rule that can be checked without a database.
-import { Allow, IsOptional, Matches, Max, Min } from 'class-validator';
 import { Field, ID, InputType, Int } from 'type-graphql';
 import { TRANSFER } from '../config/limits.js';
 import { OTP, OTP_REF_ID, RECIPIENT_ID } from '../shared/identifiers.js';
 import { TransactionStatus, TransferChannel } from './enums.js';
+import { Allow, IsOptional, Matches, Max, Min } from './input-rules.js';
 import { ClientRefId, DateTime, LatLong, MobileNumber } from './scalars.js';
 
 const RECIPIENT_RULE = { message: 'must be 1-15 digits without a leading zero' };

@@ -1,7 +1,7 @@
 // class-validator's findings as one BAD_USER_INPUT with the path of every field. Never repeats a value.
-import { validateSync, type ValidationError } from 'class-validator';
 import type { ValidatorFn } from 'type-graphql';
 import { CodedError, type FieldError } from '../shared/errors.js';
+import { validator, type ValidationError } from './input-rules.js';
 import { PageArgs } from './pages.js';
 import {
   InitiateTransferInput,
@@ -22,7 +22,7 @@ export const validateArguments: ValidatorFn = (value: unknown, type) => {
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) === Object.prototype)
     return;
   if (value instanceof Date || Array.isArray(value)) return;
-  const errors = validateSync(value, OPTIONS);
+  const errors = validator.validateSync(value, OPTIONS);
   if (errors.length === 0) return;
   const prefix = PATH_OF.get(type) ?? 'input.';
   throw new CodedError('BAD_USER_INPUT', { fields: errors.map((error) => toFieldError(prefix, error)) });
@@ -51,7 +51,8 @@ export function findRuleErrors(
 ): FieldError[] {
   const Input = INPUTS.get(typeName);
   if (Input === undefined) return [];
-  return validateSync(Object.assign(new Input(), value), OPTIONS)
+  return validator
+    .validateSync(Object.assign(new Input(), value), OPTIONS)
     .map((error) => toFieldError(`${path}.`, error))
     .filter((error) => !isToldAlready(error.path));
 }

@@ -36,7 +36,7 @@ export async function startProcess(spec: ProcessSpec): Promise<ManagedProcess> {
   let isWanted = true;
   const deaths: string[] = [];
   const start = async () => {
-    child = spawn(process.execPath, ['--enable-source-maps', spec.program, ...spec.args], {
+    child = spawn(process.execPath, [spec.program, ...spec.args], {
       env: { PATH: process.env['PATH'], ...spec.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -300,6 +300,21 @@ test('start works for an ordinary user', async () => {
   );
 });
 
+test.each(['start', 'token'])(
+  '%s: what nobody expected is told with the lines of our sources',
+  async (command) => {
+    const cwd = await makeFolder();
+    await writeFile(join(cwd, 'file'), '');
+    const { code, output } = await runProcess([command], {
+      cwd,
+      env: { PORT: '0', DATA_DIR: join(cwd, 'file', 'data') },
+    });
+    expect(code).toBe(1);
+    expect(output).toMatch(/ENOTDIR/);
+    expect(output).toMatch(/ \(.*src\/commands\/system\.ts:\d+:\d+\)/);
+  },
+);
+
 test('demo tells its story and exits 0', async () => {
   const cwd = await makeFolder();
   const { code, output } = await runProcess(['demo'], { cwd });
