@@ -1,6 +1,7 @@
 // Statements that PostgreSQL parses and plans once a connection, run on the DataSource's own pool: one round trip each.
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
+import { CodedError } from '../shared/errors.js';
 import { isUniqueViolation } from './database-error.js';
 
 export interface PreparedStatement {
@@ -43,15 +44,24 @@ class TextQuery extends pg.Query {
   }
 }
 
-function run(
+/** Rejects with PostgreSQL's error. */
+async function run(
   client: pg.PoolClient,
   statement: PreparedStatement,
   values: readonly unknown[],
 ): Promise<TextRow[]> {
-  return new Promise((resolve, reject) => {
-    const query = new TextQuery(statement, values, (error) => (error ? reject(error) : resolve(query.found)));
-    client.query(query);
-  });
+  try {
+    return await new Promise((resolve, reject) => {
+      const query = new TextQuery(statement, values, (error) =>
+        error ? reject(error) : resolve(query.found),
+      );
+      client.query(query);
+    });
+  } catch (error) {
+    // It came from a socket: who asked is of more use.
+    if (error instanceof Error) Error.captureStackTrace(error);
+    throw error;
+  }
 }
 
 /** Runs a statement by itself, committed when this resolves. Rejects with PostgreSQL's error. */
@@ -68,11 +78,43 @@ export async function runPrepared(
     return rows;
   } catch (error) {
     isSound = isUniqueViolation(error);
-    // It came from a socket: who asked is of more use.
-    if (error instanceof Error) Error.captureStackTrace(error);
     throw error;
   } finally {
     // After a migration changed a column, a kept plan fails for as long as its connection lives.
+    client.release(!isSound);
+  }
+}
+
+export type RunStatement = (statement: PreparedStatement, values: readonly unknown[]) => Promise<TextRow[]>;
+
+/**
+ * Runs the statements of `work` in a transaction, of those with the same `key` one at a time: each statement sees what
+ * those before it have committed. Committed when this resolves; a `CodedError` of `work` takes it back.
+ */
+export async function runInTurn<Result>(
+  dataSource: DataSource,
+  key: string,
+  work: (run: RunStatement) => Promise<Result>,
+): Promise<Result> {
+  const client = await getPool(dataSource).connect();
+  let isSound = false;
+  try {
+    // In one round trip, as what has parameters cannot be. A lock in the statement that it is for would come too late: what a
+    // statement sees is settled before it waits.
+    const lock = `pg_advisory_xact_lock(hashtextextended(${pg.escapeLiteral(key)}, 0))`;
+    await client.query(`BEGIN ISOLATION LEVEL READ COMMITTED; SELECT ${lock}`);
+    const result = await work((statement, values) => run(client, statement, values));
+    await client.query('COMMIT');
+    isSound = true;
+    return result;
+  } catch (error) {
+    if (error instanceof CodedError)
+      isSound = await client.query('ROLLBACK').then(
+        () => true,
+        () => false,
+      );
+    throw error;
+  } finally {
     client.release(!isSound);
   }
 }

@@ -1,8 +1,11 @@
 // sendTransferOtp: has Eko text the customer an OTP, and remembers what it was sent for, but never the OTP.
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { OTP } from '../config/limits.js';
+import { decodeBoolean } from '../database/decode.js';
+import { isUniqueViolation } from '../database/database-error.js';
+import { runInTurn, runPrepared, type RunStatement } from '../database/prepared.js';
 import type { EkoClient, OtpOutcome } from '../eko/index.js';
-import { OtpChallenge, Transfer } from '../entities/index.js';
+import type { OtpChallenge, OtpChallengeState } from '../entities/index.js';
 import { assertNever } from '../shared/assert.js';
 import type { Clock } from '../shared/clock.js';
 import { CodedError, ERRORS } from '../shared/errors.js';
@@ -12,7 +15,8 @@ import { maskMobile } from '../shared/redact.js';
 import { getSealer } from '../shared/sealing.js';
 import type { Agent } from './agent.js';
 import type { Capacity } from './capacity.js';
-import { isUniqueViolation } from '../database/database-error.js';
+import { ANSWER_CHALLENGE, FIND_OTP_REQUESTS, INSERT_CHALLENGE, RENEW_CHALLENGE } from './otp-statements.js';
+import { CHALLENGE_COLUMNS } from './transfer-statements.js';
 
 export interface OtpPolicy {
   readonly lifetimeMs: number;
@@ -87,12 +91,10 @@ export class OtpService {
   /** One transaction, one customer at a time: the limits, the reference's uniqueness, and the row that counts. */
   #request(agent: Agent, input: SendOtpInput) {
     const { dataSource, clock, policy } = this.options;
-    return dataSource.transaction(async (manager) => {
-      await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended('otp:' || $1, 0))`, [
-        getSealer().toIndex(input.customerId, 'customer_id'),
-      ]);
+    const key = `otp:${getSealer().toIndex(input.customerId, 'customer_id')}`;
+    return runInTurn(dataSource, key, async (run) => {
       const now = new Date(clock.nowMs());
-      const known = await findByClientRefId(manager, input.clientRefId);
+      const { known, isUsed, recentMs } = await findRequests(run, input, now);
       if (known !== null && !isSameRequest(known, agent, input)) {
         throw new CodedError('CLIENT_REF_CONFLICT', {
           fields: [{ path: 'input.clientRefId', message: 'is in use for another OTP request' }],
@@ -101,14 +103,11 @@ export class OtpService {
       if (known?.state === 'REQUESTED' && now.getTime() - known.createdAt.getTime() < OTP.requestUnderWayMs) {
         throw new CodedError('RATE_LIMITED', { retryAfterMs: 1_000 });
       }
-      const recent = await findRecentTimes(manager, {
-        customerId: input.customerId,
-        since: now.getTime() - DAY_MS,
-      });
-      if (known !== null && (await isUsable(manager, known, now))) {
-        return { challenge: known, resendAfter: toResendAfter(recent, now, policy), isReplay: true };
+      // Asked for again, it is the answer.
+      if (known?.state === 'SENT' && known.expiresAt > now && !isUsed) {
+        return { challenge: known, resendAfter: toResendAfter(recentMs, now, policy), isReplay: true };
       }
-      const waitMs = toWaitMs(recent, now, policy);
+      const waitMs = toWaitMs(recentMs, now, policy);
       if (waitMs > 0) throw new CodedError('OTP_RATE_LIMITED', { retryAfterMs: waitMs });
       const challenge: OtpChallenge = {
         id: createUuidV7(now.getTime()),
@@ -122,26 +121,26 @@ export class OtpService {
         createdAt: now,
         expiresAt: new Date(now.getTime() + policy.lifetimeMs),
       };
-      await manager.insert(OtpChallenge, challenge);
+      await run(INSERT_CHALLENGE, CHALLENGE_COLUMNS.values(challenge));
       reach('otp written');
-      return { challenge, resendAfter: toResendAfter([now, ...recent], now, policy), isReplay: false };
+      const resendAfter = toResendAfter([now.getTime(), ...recentMs], now, policy);
+      return { challenge, resendAfter, isReplay: false };
     });
   }
 
   /** Stores what Eko answered; throws the coded error of anything but a sent OTP. */
   async #record(challenge: OtpChallenge, outcome: OtpOutcome): Promise<RecordedOtp> {
-    const challenges = this.options.dataSource.getRepository(OtpChallenge);
     switch (outcome.kind) {
       case 'sent':
         return this.#recordSent(challenge, outcome);
       case 'refused':
-        await challenges.update({ id: challenge.id }, { state: 'REFUSED' });
+        await this.#answer(challenge, 'REFUSED');
         throw toRefusal(outcome);
       case 'notSent':
-        await challenges.update({ id: challenge.id }, { state: 'REFUSED' });
+        await this.#answer(challenge, 'REFUSED');
         throw new CodedError('EKO_UNREACHABLE');
       case 'unknown':
-        await challenges.update({ id: challenge.id }, { state: 'UNKNOWN' });
+        await this.#answer(challenge, 'UNKNOWN');
         throw new CodedError('EKO_UNAVAILABLE', {
           retry: 'NEW_OTP',
           message:
@@ -156,35 +155,35 @@ export class OtpService {
     challenge: OtpChallenge,
     { otpRefId, sentTo }: Extract<OtpOutcome, { kind: 'sent' }>,
   ): Promise<RecordedOtp> {
-    const { dataSource } = this.options;
-    const answer = { otpRefId, state: 'SENT' as const };
     try {
-      await dataSource.getRepository(OtpChallenge).update({ id: challenge.id }, answer);
+      await this.#answer(challenge, 'SENT', otpRefId);
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
       await this.#renew(challenge, otpRefId);
     }
-    return { challenge: { ...challenge, ...answer }, sentTo };
+    return { challenge: { ...challenge, otpRefId, state: 'SENT' }, sentTo };
+  }
+
+  async #answer(
+    { id }: OtpChallenge,
+    state: OtpChallengeState,
+    otpRefId: string | null = null,
+  ): Promise<void> {
+    await runPrepared(this.options.dataSource, ANSWER_CHALLENGE, [id, state, otpRefId]);
   }
 
   /** Eko gave a reference that we have. For a resend of the same unused OTP that is fine; else it cannot be used. */
   async #renew(challenge: OtpChallenge, otpRefId: string): Promise<void> {
-    const { dataSource } = this.options;
-    await dataSource.getRepository(OtpChallenge).update({ id: challenge.id }, { state: 'UNKNOWN' });
-    const renewed: [unknown[], number] = await dataSource.query(
-      `UPDATE otp_challenges c SET expires_at = $2
-        WHERE otp_ref_id = $1 AND agent_user_code = $3 AND customer_id = ANY($4) AND recipient_id = $5 AND amount_rupees = $6
-          AND NOT EXISTS (SELECT 1 FROM transfers t WHERE t.otp_challenge_id = c.id)`,
-      [
-        otpRefId,
-        challenge.expiresAt,
-        challenge.agentUserCode,
-        getSealer().toStoredForms(challenge.customerId, 'customer_id'),
-        challenge.recipientId,
-        challenge.amountRupees,
-      ],
-    );
-    if (renewed[1] !== 1) {
+    await this.#answer(challenge, 'UNKNOWN');
+    const renewed = await runPrepared(this.options.dataSource, RENEW_CHALLENGE, [
+      otpRefId,
+      challenge.expiresAt,
+      challenge.agentUserCode,
+      getSealer().toStoredForms(challenge.customerId, 'customer_id'),
+      challenge.recipientId,
+      challenge.amountRupees,
+    ]);
+    if (renewed.length === 0) {
       throw new CodedError('EKO_UNAVAILABLE', {
         retry: 'NEW_OTP',
         message: 'This OTP cannot be used. Please send a new one.',
@@ -193,9 +192,32 @@ export class OtpService {
   }
 }
 
-function findByClientRefId(manager: EntityManager, clientRefId: string | null): Promise<OtpChallenge | null> {
-  if (clientRefId === null) return Promise.resolve(null);
-  return manager.findOne(OtpChallenge, { where: { clientRefId }, order: { createdAt: 'DESC' } });
+/** What a request is answered by, all of one moment. */
+interface EarlierOtps {
+  /** The last one with the request's reference. */
+  readonly known: OtpChallenge | null;
+  /** A transfer has its OTP. */
+  readonly isUsed: boolean;
+  /** When the customer's that count were asked for, newest first. */
+  readonly recentMs: readonly number[];
+}
+
+async function findRequests(
+  run: RunStatement,
+  { clientRefId, customerId }: SendOtpInput,
+  now: Date,
+): Promise<EarlierOtps> {
+  const [row = []] = await run(FIND_OTP_REQUESTS, [
+    clientRefId,
+    getSealer().toStoredForms(customerId, 'customer_id'),
+    new Date(now.getTime() - DAY_MS),
+  ]);
+  const [isUsed, recentMs] = row.slice(CHALLENGE_COLUMNS.all.length) as string[];
+  return {
+    known: row[0] === null ? null : CHALLENGE_COLUMNS.read(row),
+    isUsed: decodeBoolean(isUsed!),
+    recentMs: recentMs!.split(' ').filter(Boolean).map(Number),
+  };
 }
 
 function isSameRequest(known: OtpChallenge, agent: Agent, input: SendOtpInput): boolean {
@@ -207,40 +229,18 @@ function isSameRequest(known: OtpChallenge, agent: Agent, input: SendOtpInput): 
   );
 }
 
-/** Sent, not expired, and not yet the OTP of a transfer: asked for again, it is the answer. */
-async function isUsable(manager: EntityManager, challenge: OtpChallenge, now: Date): Promise<boolean> {
-  if (challenge.state !== 'SENT' || challenge.expiresAt <= now) return false;
-  return !(await manager.existsBy(Transfer, { otpChallengeId: challenge.id }));
-}
-
-/** When the customer's OTPs of the last day were asked for, newest first; those that Eko refused to send do not count. */
-async function findRecentTimes(
-  manager: EntityManager,
-  { customerId, since }: { customerId: string; since: number },
-): Promise<Date[]> {
-  const rows: { created_at: Date }[] = await manager.query(
-    `SELECT created_at FROM otp_challenges
-      WHERE customer_id = ANY($1) AND created_at > $2 AND state <> 'REFUSED' ORDER BY created_at DESC`,
-    [getSealer().toStoredForms(customerId, 'customer_id'), new Date(since)],
-  );
-  return rows.map((row) => row.created_at);
-}
-
 /** How long until another OTP is within both limits; 0 when it is now. */
-function toWaitMs(newestFirst: readonly Date[], now: Date, policy: OtpPolicy): number {
+function toWaitMs(newestFirstMs: readonly number[], now: Date, policy: OtpPolicy): number {
   const untilFree = (max: number, windowMs: number) => {
-    const blocking = newestFirst[max - 1];
-    return blocking === undefined ? 0 : blocking.getTime() + windowMs - now.getTime();
+    const blockingMs = newestFirstMs[max - 1];
+    return blockingMs === undefined ? 0 : blockingMs + windowMs - now.getTime();
   };
   return Math.max(0, untilFree(policy.maxPerHour, HOUR_MS), untilFree(policy.maxPerDay, DAY_MS));
 }
 
-function toResendAfter(newestFirst: readonly Date[], now: Date, policy: OtpPolicy): Date {
-  const last = newestFirst[0] ?? now;
-  const afterMs = Math.max(
-    last.getTime() + OTP.resendAfterMs,
-    now.getTime() + toWaitMs(newestFirst, now, policy),
-  );
+function toResendAfter(newestFirstMs: readonly number[], now: Date, policy: OtpPolicy): Date {
+  const lastMs = newestFirstMs[0] ?? now.getTime();
+  const afterMs = Math.max(lastMs + OTP.resendAfterMs, now.getTime() + toWaitMs(newestFirstMs, now, policy));
   return new Date(afterMs);
 }
 

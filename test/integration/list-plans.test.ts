@@ -6,6 +6,7 @@ import { fill } from '../../bench/data.js';
 import { createDataSource } from '../../ormconfig.js';
 import { getSealer } from '../../src/shared/sealing.js';
 import type { ReadScope } from '../../src/transfers/agent.js';
+import { FIND_OTP_REQUESTS } from '../../src/transfers/otp-statements.js';
 import { TransferReader, type TransferFilter } from '../../src/transfers/transfer-reader.js';
 import { lowestUuidV7 } from '../../src/shared/identifiers.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -36,7 +37,7 @@ afterAll(async () => {
 });
 
 interface Statement {
-  readonly name?: string;
+  readonly name?: string | undefined;
   readonly text: string;
   readonly values: readonly unknown[];
 }
@@ -205,6 +206,21 @@ test.each([['tid', '2000030000'] as const, ['clientRefId', 'BENCH-0000030000'] a
   'one by its %s',
   (key, value) => expectByIndex(() => reader.findOne(MINE, { [key]: value } as { tid: string })),
 );
+
+test('an OTP request looks at those of the customer’s last day, and at one with its reference', async () => {
+  const lastDay = new Date(FIRST_DAY.getTime() + (ROWS - 8_640) * 10_000).toISOString();
+  const customer = getSealer().toStoredForms('6000000123', 'customer_id');
+  for (const plan of await explain({
+    ...FIND_OTP_REQUESTS,
+    values: ['BENCH-0000030000', customer, lastDay],
+  })) {
+    const scans = plan.filter((node) => node['Relation Name'] !== undefined);
+    expect(scans.map((scan) => scan['Node Type'])).not.toContain('Seq Scan');
+    const seen = scans.map((scan) => scan['Actual Rows'] + (scan['Rows Removed by Filter'] ?? 0));
+    expect(seen.reduce((sum, rows) => sum + rows)).toBeLessThanOrEqual(12);
+    expect(Math.max(...seen)).toBeGreaterThanOrEqual(8);
+  }
+});
 
 test('PostgreSQL has statistics of the columns by which rows are looked for, and gathers no others', async () => {
   const { rows } = await client.query<{ column: string; isGathered: boolean; isLookedForBy: boolean }>(`

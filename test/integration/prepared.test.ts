@@ -1,8 +1,12 @@
-// Statements that are kept prepared: what becomes of them when the schema changes under a server that runs.
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+// Statements that are kept prepared, alone and in transactions, and what becomes of them when the schema changes under a server
+// that runs.
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { createDataSource } from '../../ormconfig.js';
-import { runPrepared } from '../../src/database/prepared.js';
+import { runInTurn, runPrepared, type RunStatement } from '../../src/database/prepared.js';
+import { CodedError } from '../../src/shared/errors.js';
+import { eventually } from '../support/gateway.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 let database: TestDatabase;
@@ -55,4 +59,74 @@ test('two statements of one name are a mistake that is not sent', async () => {
   expect(await run('SELECT 1')).toEqual([['1']]);
   await expect(run('SELECT 2')).rejects.toThrow("'one_name' was used for a different statement");
   expect(await run('SELECT 1')).toEqual([['1']]);
+});
+
+describe('statements in turn', () => {
+  const WRITE = { name: 'write_turn', text: 'INSERT INTO turns SELECT $1::text, count(*) FROM turns' };
+  const READ = { name: 'read_turns', text: 'SELECT name, seen FROM turns ORDER BY seen' };
+  const WHO = { name: 'who_am_i', text: 'SELECT pg_backend_pid()' };
+  const read = () => runPrepared(dataSource, READ, []);
+  /** What PostgreSQL says of a connection; undefined when it is closed. */
+  const stateOf = async (pid: unknown) => {
+    const rows: unknown = await dataSource.query('SELECT state FROM pg_stat_activity WHERE pid = $1', [pid]);
+    return (rows as { state: string }[])[0]?.state;
+  };
+  beforeAll(() => dataSource.query('CREATE TABLE turns (name text NOT NULL, seen integer)'));
+  afterEach(() => dataSource.query('TRUNCATE turns'));
+
+  test('are committed together, and answer', async () => {
+    const answer = await runInTurn(dataSource, 'a key', async (run) => {
+      await run(WRITE, ['one']);
+      await run(WRITE, ['two']);
+      expect(await read()).toEqual([]);
+      return 'done';
+    });
+    expect(answer).toBe('done');
+    expect(await read()).toEqual([
+      ['one', '0'],
+      ['two', '1'],
+    ]);
+  });
+
+  test('see what those before them with their key have written, and wait for no other key', async () => {
+    const one = (name: string, key: string) =>
+      runInTurn(dataSource, key, async (run) => {
+        await run(WRITE, [name]);
+        await delay(20);
+      });
+    await Promise.all(['a', 'b', 'c', 'd'].map((name) => one(name, "it's a key")));
+    expect((await read()).map(([, seen]) => seen)).toEqual(['0', '1', '2', '3']);
+
+    await runInTurn(dataSource, 'one key', () => one('e', 'another key'));
+    expect(await read()).toHaveLength(5);
+  });
+
+  /** Writes, and then fails; the connection that it was on, and with what it failed. */
+  async function fail(how: (run: RunStatement) => Promise<unknown>): Promise<[pid: unknown, error: unknown]> {
+    let pid: unknown;
+    const failing = runInTurn(dataSource, 'a key', async (run) => {
+      [[pid] = [null]] = await run(WHO, []);
+      await run(WRITE, ['one']);
+      await how(run);
+    });
+    const error = await failing.catch((caught: unknown) => caught);
+    expect(await read()).toEqual([]);
+    return [pid, error];
+  }
+
+  test('that are refused leave nothing, and their connection as it was', async () => {
+    const [pid, error] = await fail(() => Promise.reject(new CodedError('OTP_RATE_LIMITED')));
+    expect(error).toMatchObject({ code: 'OTP_RATE_LIMITED' });
+    // The one that asks may be that connection.
+    expect(await stateOf(pid)).toMatch(/^(idle|active)$/);
+  });
+
+  test.each([
+    ['a statement', { code: '23502' }, (run: RunStatement) => run(WRITE, [null])],
+    ['their caller', { message: 'a mistake' }, () => Promise.reject(new TypeError('a mistake'))],
+  ])('that fail by %s leave nothing, and no connection', async (_whose, expected, how) => {
+    const [pid, error] = await fail(how);
+    expect(error).toMatchObject(expected);
+    await eventually(async () => ((await stateOf(pid)) === undefined ? true : null));
+  });
 });
