@@ -5,7 +5,6 @@ import { RevocationList } from './auth/index.js';
 import type { Config } from './config/config.js';
 import { DEBIT_BREAKER, OTP, RECONCILIATION, REVIEW } from './config/limits.js';
 import { EkoClient } from './eko/index.js';
-import { runPrepared } from './database/prepared.js';
 import { createMetrics, type Logger } from './observability/index.js';
 import { systemClock } from './shared/clock.js';
 import {
@@ -128,7 +127,7 @@ export function createCore({
     reviews,
     reader,
     feed,
-    revocations: new RevocationList(dataSource, (...given) => runPrepared(dataSource, ...given)),
+    revocations: new RevocationList(dataSource),
   };
   return { dataSource, clock, eko, store, services, capacities, metrics };
 }

@@ -7,11 +7,6 @@ export interface RootPolicy {
   readonly roles: readonly Role[];
   /** Whose transactions it reaches: an agent its own and support and admin any; only one's own; or none at all. */
   readonly reach: 'ownOrAny' | 'own' | 'none';
-  /**
-   * Moves money or makes Eko text: who asks the database, each time, whether the caller was revoked. `service`: with the
-   * first that it reads. None: what this process has heard counts.
-   */
-  readonly revocationAskedBy?: 'guard' | 'service';
   readonly args: readonly string[];
 }
 
@@ -33,18 +28,8 @@ export const FIELD_POLICY: FieldPolicy = {
     },
     'Query.node': { roles: EVERYBODY, reach: 'ownOrAny', args: ['id'] },
     'Query.errorCatalogue': { roles: EVERYBODY, reach: 'none', args: [] },
-    'Mutation.sendTransferOtp': {
-      roles: ['agent'],
-      reach: 'own',
-      revocationAskedBy: 'guard',
-      args: ['input'],
-    },
-    'Mutation.initiateTransfer': {
-      roles: ['agent'],
-      reach: 'own',
-      revocationAskedBy: 'service',
-      args: ['input'],
-    },
+    'Mutation.sendTransferOtp': { roles: ['agent'], reach: 'own', args: ['input'] },
+    'Mutation.initiateTransfer': { roles: ['agent'], reach: 'own', args: ['input'] },
     'Mutation.refreshTransaction': { roles: EVERYBODY, reach: 'ownOrAny', args: ['id'] },
     'Mutation.resolveReview': { roles: ['admin'], reach: 'ownOrAny', args: ['input'] },
     'Subscription.transactionUpdated': { roles: EVERYBODY, reach: 'ownOrAny', args: ['id'] },

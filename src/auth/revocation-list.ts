@@ -1,7 +1,8 @@
-// Tokens and agents that were revoked: known to every process within moments, and asked of the database before money moves.
+// Tokens and agents that were revoked, as far as this process has heard, which is within moments. What moves money or has Eko text
+// asks the database with the first that it reads (`isRevoked`).
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
-import { isRevoked, Revocation, type RevocationKind } from '../entities/index.js';
+import { Revocation, type RevocationKind } from '../entities/index.js';
 import { CodedError } from '../shared/errors.js';
 import type { AgentIdentity } from './identity.js';
 
@@ -13,14 +14,7 @@ export class RevocationList {
   #readingsBegun = 0;
   #lastReading = 0;
 
-  /** `run`: a statement that is kept prepared; resolves to its rows. */
-  constructor(
-    private readonly dataSource: DataSource,
-    private readonly run: (
-      statement: { readonly name: string; readonly text: string },
-      values: readonly unknown[],
-    ) => Promise<readonly unknown[]>,
-  ) {}
+  constructor(private readonly dataSource: DataSource) {}
 
   /** Reads them all: at start, and whenever one may have changed. Of two readings at once, the one begun last counts. */
   async load(): Promise<void> {
@@ -61,23 +55,10 @@ export class RevocationList {
     if (this.#isKnown(identity)) throw new CodedError('UNAUTHENTICATED');
   }
 
-  /** As it is at this moment. Throws UNAUTHENTICATED. */
-  async assertNone({ tokenId, userCode }: AgentIdentity): Promise<void> {
-    if (tokenId === null && userCode === null) return;
-    const found = await this.run(FIND_REVOCATION, [tokenId, userCode]);
-    if (found.length > 0) throw new CodedError('UNAUTHENTICATED');
-  }
-
   #isKnown(identity: AgentIdentity): boolean {
     return toKeys(identity).some(([kind, value]) => this.#known.has(toKey(kind, value)));
   }
 }
-
-/** One row if there is any. */
-const FIND_REVOCATION = {
-  name: 'find_revocation',
-  text: `SELECT WHERE ${isRevoked('$1', '$2')}`,
-};
 
 function toKeys({ tokenId, userCode }: AgentIdentity): [RevocationKind, string][] {
   return [

@@ -57,10 +57,7 @@ function guard(resolve: Resolve, rule: RootPolicy): Resolve {
     const { identity, services } = context;
     services.revocations.assertNotKnown(identity);
     if (!rule.roles.some((role) => identity.roles.has(role))) throw new CodedError('FORBIDDEN');
-    if (rule.revocationAskedBy !== 'guard') return resolve(source, args, context, info);
-    return services.revocations
-      .assertNone(identity)
-      .then((): unknown => resolve(source, args, context, info));
+    return resolve(source, args, context, info);
   };
 }
 

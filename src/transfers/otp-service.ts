@@ -94,7 +94,8 @@ export class OtpService {
     const key = `otp:${getSealer().toIndex(input.customerId, 'customer_id')}`;
     return runInTurn(dataSource, key, async (run) => {
       const now = new Date(clock.nowMs());
-      const { known, isUsed, recentMs } = await findRequests(run, input, now);
+      const { isRevoked, known, isUsed, recentMs } = await findEarlier(run, { agent, input, now });
+      if (isRevoked) throw new CodedError('UNAUTHENTICATED');
       if (known !== null && !isSameRequest(known, agent, input)) {
         throw new CodedError('CLIENT_REF_CONFLICT', {
           fields: [{ path: 'input.clientRefId', message: 'is in use for another OTP request' }],
@@ -194,6 +195,8 @@ export class OtpService {
 
 /** What a request is answered by, all of one moment. */
 interface EarlierOtps {
+  /** The agent, or the token that it came with. */
+  readonly isRevoked: boolean;
   /** The last one with the request's reference. */
   readonly known: OtpChallenge | null;
   /** A transfer has its OTP. */
@@ -202,18 +205,20 @@ interface EarlierOtps {
   readonly recentMs: readonly number[];
 }
 
-async function findRequests(
+async function findEarlier(
   run: RunStatement,
-  { clientRefId, customerId }: SendOtpInput,
-  now: Date,
+  { agent, input, now }: { agent: Agent; input: SendOtpInput; now: Date },
 ): Promise<EarlierOtps> {
   const [row = []] = await run(FIND_OTP_REQUESTS, [
-    clientRefId,
-    getSealer().toStoredForms(customerId, 'customer_id'),
+    input.clientRefId,
+    getSealer().toStoredForms(input.customerId, 'customer_id'),
     new Date(now.getTime() - DAY_MS),
+    agent.userCode,
+    agent.tokenId,
   ]);
-  const [isUsed, recentMs] = row.slice(CHALLENGE_COLUMNS.all.length) as string[];
+  const [isUsed, recentMs, isRevoked] = row.slice(CHALLENGE_COLUMNS.all.length) as string[];
   return {
+    isRevoked: decodeBoolean(isRevoked!),
     known: row[0] === null ? null : CHALLENGE_COLUMNS.read(row),
     isUsed: decodeBoolean(isUsed!),
     recentMs: recentMs!.split(' ').filter(Boolean).map(Number),

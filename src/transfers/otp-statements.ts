@@ -1,10 +1,12 @@
 // The statements of sendTransferOtp: what is known, the row that counts, and what Eko answered.
 import type { PreparedStatement } from '../database/prepared.js';
+import { isRevoked } from '../entities/index.js';
 import { CHALLENGE_COLUMNS } from './transfer-statements.js';
 
 /**
- * One row: the last challenge with a reference, whether a transfer has its OTP, and when the customer's OTPs of the last day were
- * asked for, newest first, in milliseconds; those that Eko refused to send do not count.
+ * One row: the last challenge with a reference, whether a transfer has its OTP, when the customer's OTPs of the last day were
+ * asked for, newest first, in milliseconds (those that Eko refused to send do not count), and whether the agent or its token is
+ * revoked.
  */
 export const FIND_OTP_REQUESTS: PreparedStatement = {
   name: 'find_otp_requests',
@@ -14,7 +16,8 @@ export const FIND_OTP_REQUESTS: PreparedStatement = {
            array_to_string(ARRAY(
              SELECT (extract(epoch FROM created_at) * 1000)::bigint FROM otp_challenges
               WHERE customer_id = ANY($2::text[]) AND created_at > $3 AND state <> 'REFUSED'
-              ORDER BY created_at DESC), ' ')
+              ORDER BY created_at DESC), ' '),
+           ${isRevoked('$5', '$4')}
       FROM (SELECT) always
       LEFT JOIN LATERAL (
         SELECT * FROM otp_challenges WHERE client_ref_id = $1 ORDER BY created_at DESC LIMIT 1) known ON true`,

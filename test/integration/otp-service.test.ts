@@ -1,7 +1,8 @@
 // sendTransferOtp to the millisecond and to the row: limits, repeats, and what each answer of Eko's leaves behind.
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { OtpChallenge } from '../../src/entities/index.js';
 import { maskMobile } from '../../src/shared/redact.js';
+import type { Agent } from '../../src/transfers/agent.js';
 import type { SendOtpInput } from '../../src/transfers/otp-service.js';
 import { reply, toOtpReply, type OtpScript } from '../support/scripted-eko.js';
 import {
@@ -44,7 +45,7 @@ function toInput(changes: Partial<SendOtpInput> = {}): SendOtpInput {
     ...changes,
   };
 }
-const send = (input: SendOtpInput, agent = AGENT) => place.otps.sendTransferOtp(agent, input);
+const send = (input: SendOtpInput, agent: Agent = AGENT) => place.otps.sendTransferOtp(agent, input);
 const findRows = ({ customerId }: SendOtpInput) =>
   place.dataSource.manager.find(OtpChallenge, { where: { customerId }, order: { id: 'ASC' } });
 const at = (ms: number) => new Date(START_MS + ms);
@@ -390,5 +391,38 @@ describe('OTP requests under way', () => {
     place.eko.onOtp = (response) => reply(response, { status: 1, message: 'no' });
     await refusalOf(send(toInput()));
     expect(place.capacities.otps.inFlight).toBe(0);
+  });
+});
+
+describe('a caller who is revoked, though this process has not heard of it', () => {
+  const revoke = (kind: string, value: string) =>
+    place.sql(`INSERT INTO revocations VALUES ($1, $2, 'by a test', now())`, [kind, value]);
+  afterEach(() => place.sql('DELETE FROM revocations'));
+
+  test.each([
+    ['by its agent', { kind: 'AGENT', value: AGENT.userCode, tokenId: 'token-1' }],
+    ['by its agent, with a token that has no id', { kind: 'AGENT', value: AGENT.userCode, tokenId: null }],
+    ['by its token', { kind: 'TOKEN', value: 'token-1', tokenId: 'token-1' }],
+  ])('%s, has no OTP sent and is told of none', async (_how, { kind, value, tokenId }) => {
+    const [fresh, known] = [toInput(), toInput()];
+    await send(known);
+    const asked = place.eko.otpCount;
+    await revoke(kind, value);
+    for (const input of [fresh, known, { ...fresh, clientRefId: null }, { ...known, amountRupees: 501 }])
+      expect(await refusalOf(send(input, { ...AGENT, tokenId }))).toMatchObject({ code: 'UNAUTHENTICATED' });
+    expect(await findRows(fresh)).toEqual([]);
+    expect(place.eko.otpCount).toBe(asked);
+  });
+
+  test.each([
+    ['another agent', 'AGENT', OTHER_AGENT.userCode],
+    ['another token', 'TOKEN', 'token-2'],
+    ['a token called like the agent', 'TOKEN', AGENT.userCode],
+    ['an agent called like the token', 'AGENT', 'token-1'],
+  ])('is not one where %s is', async (_who, kind, value) => {
+    await revoke(kind, value);
+    await expect(send(toInput(), { ...AGENT, tokenId: 'token-1' })).resolves.toMatchObject({
+      amountRupees: 500,
+    });
   });
 });

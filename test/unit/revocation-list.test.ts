@@ -14,7 +14,7 @@ function createList() {
       readings.push({ resolve, reject });
     });
   const dataSource = { isInitialized: true, getRepository: () => ({ find }) } as unknown as DataSource;
-  const list = new RevocationList(dataSource, () => Promise.reject(new Error('nothing else is asked')));
+  const list = new RevocationList(dataSource);
   const isKnown = () => {
     try {
       list.assertNotKnown(DEMO_AGENT);
