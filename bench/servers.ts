@@ -97,7 +97,8 @@ async function untilListening(child: ChildProcess, port: number, name: string): 
   for (;;) {
     const socket = net.connect({ port, host: '127.0.0.1' });
     const isOpen = await once(socket, 'connect').then(
-      () => true,
+      // Where nobody listens yet, a connection may happen to come from the port that it goes to: it meets itself.
+      () => socket.localPort !== port,
       () => false,
     );
     socket.destroy();
