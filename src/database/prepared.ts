@@ -44,24 +44,15 @@ class TextQuery extends pg.Query {
   }
 }
 
-/** Rejects with PostgreSQL's error. */
-async function run(
+function run(
   client: pg.PoolClient,
   statement: PreparedStatement,
   values: readonly unknown[],
 ): Promise<TextRow[]> {
-  try {
-    return await new Promise((resolve, reject) => {
-      const query = new TextQuery(statement, values, (error) =>
-        error ? reject(error) : resolve(query.found),
-      );
-      client.query(query);
-    });
-  } catch (error) {
-    // It came from a socket: who asked is of more use.
-    if (error instanceof Error) Error.captureStackTrace(error);
-    throw error;
-  }
+  return new Promise((resolve, reject) => {
+    const query = new TextQuery(statement, values, (error) => (error ? reject(error) : resolve(query.found)));
+    client.query(query);
+  });
 }
 
 /** Runs a statement by itself, committed when this resolves. Rejects with PostgreSQL's error. */
@@ -78,6 +69,8 @@ export async function runPrepared(
     return rows;
   } catch (error) {
     isSound = isUniqueViolation(error);
+    // It came from a socket: who asked is of more use.
+    if (error instanceof Error) Error.captureStackTrace(error);
     throw error;
   } finally {
     // After a migration changed a column, a kept plan fails for as long as its connection lives.
@@ -113,6 +106,7 @@ export async function runInTurn<Result>(
         () => true,
         () => false,
       );
+    else if (error instanceof pg.DatabaseError) Error.captureStackTrace(error);
     throw error;
   } finally {
     client.release(!isSound);
