@@ -97,11 +97,18 @@ export class Gate {
     });
   }
 
-  /** What a prepared statement is run on. */
+  /** What statements are run on, each by itself or in a transaction, which is passed whole. */
   #toPool(pool: pg.Pool): Pick<pg.Pool, 'connect'> {
     const connect = async () => {
       const client = await pool.connect();
-      const query = (statement: SentQuery) => {
+      let isOpen = false;
+      const control = async (text: string) => {
+        if (text.startsWith('BEGIN')) await this.#enter('other');
+        await client.query(text);
+        isOpen = text.startsWith('BEGIN');
+        if (text === 'COMMIT') await this.#leave('other');
+      };
+      const send = (statement: SentQuery) => {
         const tell = statement.callback;
         const run = () =>
           new Promise<void>((resolve, reject) => {
@@ -110,7 +117,11 @@ export class Gate {
           });
         this.#pass(MOMENTS[statement.name ?? ''] ?? 'reading', run).then(() => tell(null), tell);
       };
-      return { query, release: () => client.release() };
+      const query = (statement: SentQuery | string) => {
+        if (typeof statement === 'string') return control(statement);
+        return isOpen ? client.query(statement) : send(statement);
+      };
+      return { query, release: () => client.release(isOpen) };
     };
     return { connect } as unknown as pg.Pool;
   }
@@ -127,16 +138,24 @@ export class Gate {
   }
 
   async #pass<Result>(moment: Moment, work: () => Promise<Result>): Promise<Result> {
+    await this.#enter(moment);
+    const result = await work();
+    await this.#leave(moment);
+    return result;
+  }
+
+  async #enter(moment: Moment): Promise<void> {
     if (this.#isDead) return this.#forget();
     if (this.#isOut) {
       this.#isOut = false;
       throw CONNECTION_LOST;
     }
     await this.#meet(moment, 'before');
-    const result = await work();
+  }
+
+  async #leave(moment: Moment): Promise<void> {
     if (this.#isDead) return this.#forget();
     await this.#meet(moment, 'after');
-    return result;
   }
 
   async #meet(moment: Moment, side: Fault['side']): Promise<void> {
