@@ -10,7 +10,10 @@ import {
   newCustomer,
   newRef,
   OTHER_AGENT,
+  OTHERS_REVOKED,
   refusalOf,
+  revoke,
+  REVOKED_CALLERS,
   START_MS,
   startUseCases,
   storeIntent,
@@ -395,32 +398,26 @@ describe('OTP requests under way', () => {
 });
 
 describe('a caller who is revoked, though this process has not heard of it', () => {
-  const revoke = (kind: string, value: string) =>
-    place.sql(`INSERT INTO revocations VALUES ($1, $2, 'by a test', now())`, [kind, value]);
   afterEach(() => place.sql('DELETE FROM revocations'));
 
-  test.each([
-    ['by its agent', { kind: 'AGENT', value: AGENT.userCode, tokenId: 'token-1' }],
-    ['by its agent, with a token that has no id', { kind: 'AGENT', value: AGENT.userCode, tokenId: null }],
-    ['by its token', { kind: 'TOKEN', value: 'token-1', tokenId: 'token-1' }],
-  ])('%s, has no OTP sent and is told of none', async (_how, { kind, value, tokenId }) => {
-    const [fresh, known] = [toInput(), toInput()];
-    await send(known);
-    const asked = place.eko.otpCount;
-    await revoke(kind, value);
-    for (const input of [fresh, known, { ...fresh, clientRefId: null }, { ...known, amountRupees: 501 }])
-      expect(await refusalOf(send(input, { ...AGENT, tokenId }))).toMatchObject({ code: 'UNAUTHENTICATED' });
-    expect(await findRows(fresh)).toEqual([]);
-    expect(place.eko.otpCount).toBe(asked);
-  });
+  test.each(REVOKED_CALLERS)(
+    '%s, has no OTP sent and is told of none',
+    async (_how, { kind, value, tokenId }) => {
+      const [fresh, known] = [toInput(), toInput()];
+      await send(known);
+      const asked = place.eko.otpCount;
+      await revoke(place, kind, value);
+      for (const input of [fresh, known, { ...fresh, clientRefId: null }, { ...known, amountRupees: 501 }])
+        expect(await refusalOf(send(input, { ...AGENT, tokenId }))).toMatchObject({
+          code: 'UNAUTHENTICATED',
+        });
+      expect(await findRows(fresh)).toEqual([]);
+      expect(place.eko.otpCount).toBe(asked);
+    },
+  );
 
-  test.each([
-    ['another agent', 'AGENT', OTHER_AGENT.userCode],
-    ['another token', 'TOKEN', 'token-2'],
-    ['a token called like the agent', 'TOKEN', AGENT.userCode],
-    ['an agent called like the token', 'AGENT', 'token-1'],
-  ])('is not one where %s is', async (_who, kind, value) => {
-    await revoke(kind, value);
+  test.each(OTHERS_REVOKED)('is not one where %s is', async (_who, kind, value) => {
+    await revoke(place, kind, value);
     await expect(send(toInput(), { ...AGENT, tokenId: 'token-1' })).resolves.toMatchObject({
       amountRupees: 500,
     });

@@ -15,8 +15,11 @@ import {
   getTransfer,
   newRef,
   OTHER_AGENT,
+  OTHERS_REVOKED,
   readTimeline,
   refusalOf,
+  revoke,
+  REVOKED_CALLERS,
   START_MS,
   startUseCases,
   storeChallenge,
@@ -437,33 +440,25 @@ describe('the same request again', () => {
 });
 
 describe('a caller who is revoked, though this process has not heard of it', () => {
-  const revoke = (kind: string, value: string) =>
-    place.sql(`INSERT INTO revocations VALUES ($1, $2, 'by a test', now())`, [kind, value]);
   afterEach(() => place.sql('DELETE FROM revocations'));
 
-  test.each([
-    ['by its agent', { kind: 'AGENT', value: AGENT.userCode, tokenId: 'token-1' }],
-    ['by its agent, with a token that has no id', { kind: 'AGENT', value: AGENT.userCode, tokenId: null }],
-    ['by its token', { kind: 'TOKEN', value: 'token-1', tokenId: 'token-1' }],
-  ])('%s, moves no money and is told of none', async (_how, { kind, value, tokenId }) => {
-    const [fresh, known] = [await newInput(), await newInput()];
-    await initiate(known);
-    await revoke(kind, value);
-    for (const input of [fresh, known, { ...fresh, otpRefId: 'OTP-UNKNOWN' }])
-      expect(await refusalOf(initiate(input, { ...AGENT, tokenId }))).toMatchObject({
-        code: 'UNAUTHENTICATED',
-      });
-    expect(await findByRef(fresh.clientRefId)).toBeNull();
-    expect(debitsOf(fresh)).toEqual([]);
-  });
+  test.each(REVOKED_CALLERS)(
+    '%s, moves no money and is told of none',
+    async (_how, { kind, value, tokenId }) => {
+      const [fresh, known] = [await newInput(), await newInput()];
+      await initiate(known);
+      await revoke(place, kind, value);
+      for (const input of [fresh, known, { ...fresh, otpRefId: 'OTP-UNKNOWN' }])
+        expect(await refusalOf(initiate(input, { ...AGENT, tokenId }))).toMatchObject({
+          code: 'UNAUTHENTICATED',
+        });
+      expect(await findByRef(fresh.clientRefId)).toBeNull();
+      expect(debitsOf(fresh)).toEqual([]);
+    },
+  );
 
-  test.each([
-    ['another agent', 'AGENT', OTHER_AGENT.userCode],
-    ['another token', 'TOKEN', 'token-2'],
-    ['a token called like the agent', 'TOKEN', AGENT.userCode],
-    ['an agent called like the token', 'AGENT', 'token-1'],
-  ])('is not one where %s is', async (_who, kind, value) => {
-    await revoke(kind, value);
+  test.each(OTHERS_REVOKED)('is not one where %s is', async (_who, kind, value) => {
+    await revoke(place, kind, value);
     const { transfer } = await initiate(await newInput(), { ...AGENT, tokenId: 'token-1' });
     expect(transfer.status).toBe('SUCCESS');
   });

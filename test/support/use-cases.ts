@@ -255,3 +255,23 @@ export async function refusalOf(call: Promise<unknown>): Promise<{
   const { code, message, retry, fields, retryAfterMs } = error;
   return { code, message, retry, fields, retryAfterMs };
 }
+
+/** As `npm run revoke` does it. */
+export async function revoke({ sql }: UseCases, kind: string, value: string): Promise<void> {
+  await sql(`INSERT INTO revocations VALUES ($1, $2, 'by a test', now())`, [kind, value]);
+}
+
+/** What revokes a caller, by the token that it came with. */
+export const REVOKED_CALLERS = [
+  ['by its agent', { kind: 'AGENT', value: AGENT.userCode, tokenId: 'token-1' }],
+  ['by its agent, with a token that has no id', { kind: 'AGENT', value: AGENT.userCode, tokenId: null }],
+  ['by its token', { kind: 'TOKEN', value: 'token-1', tokenId: 'token-1' }],
+] as const;
+
+/** What revokes others, and not the agent with `token-1`. */
+export const OTHERS_REVOKED = [
+  ['another agent', 'AGENT', OTHER_AGENT.userCode],
+  ['another token', 'TOKEN', 'token-2'],
+  ['a token called like the agent', 'TOKEN', AGENT.userCode],
+  ['an agent called like the token', 'AGENT', 'token-1'],
+] as const;
