@@ -11,12 +11,12 @@ import type { Transfer, TransferEvent } from '../src/entities/index.js';
 import {
   COMMIT_INTENT,
   EVENT_COLUMNS,
-  FIND_EARLIER,
+  INTENT_COLUMNS,
   OUTCOME_COLUMNS,
   TRANSFER_COLUMNS,
   WRITE_OUTCOME,
 } from '../src/transfers/transfer-statements.js';
-import { useSealer } from '../src/shared/sealing.js';
+import { SEALED_CUSTOMER, useSealer } from '../src/shared/sealing.js';
 import type { Place } from './place.js';
 
 export interface PgbenchResult {
@@ -40,12 +40,10 @@ export async function runPgbench(
   await client.connect();
   try {
     const script = join(folder, 'transfer.sql');
-    await writeFile(script, toScript(await readExample(client)));
-    await client.query(STORE_OTPS, [
-      clients,
-      OTPS_PER_CLIENT,
-      sealer.sealToFind('6100000000', 'customer_id'),
-    ]);
+    const example = await readExample(client);
+    await writeFile(script, toScript(example));
+    const { customerId } = example.transfer;
+    await client.query(STORE_OTPS, [clients, OTPS_PER_CLIENT, SEALED_CUSTOMER.to(customerId)]);
     await client.query('VACUUM ANALYZE otp_challenges');
     const before = postgresCpuMs();
     const settings = ['-c', String(clients), '-T', String(seconds), '-D', 'i=0', '-n', '-M', 'prepared'];
@@ -118,10 +116,12 @@ function toScript({ transfer, events: [first, second] }: Example): string {
   };
   const ofIntent = new Map([...own, ['tid', 'NULL']]);
   const steps = [
-    inline(FIND_EARLIER.text, [reference, quote(transfer.agentUserCode), reference, quote('a token')]),
     inline(COMMIT_INTENT.text, [
-      ...toValues(TRANSFER_COLUMNS, intent, ofIntent),
+      ...toValues(TRANSFER_COLUMNS, intent, ofIntent, INTENT_COLUMNS),
       ...toValues(EVENT_COLUMNS, first!, ownOfEvent),
+      reference,
+      `ARRAY[${quote(SEALED_CUSTOMER.to(transfer.customerId))}]`,
+      quote('a token'),
     ]),
     inline(WRITE_OUTCOME.text, [
       id,
@@ -131,11 +131,10 @@ function toScript({ transfer, events: [first, second] }: Example): string {
       ...toValues(EVENT_COLUMNS, second!, ownOfEvent),
     ]),
   ];
-  const [findEarlier, commitIntent, writeOutcome] = steps;
+  const [commitIntent, writeOutcome] = steps;
   return [
     '\\set i :i + 1',
     '\\set n :client_id * 1000000 + :i',
-    `${findEarlier};`,
     `${commitIntent} \\gset`,
     `${writeOutcome};`,
     '',

@@ -70,7 +70,7 @@ export async function benchWrites({ transfers, concurrency }: WritesOptions): Pr
       '',
       bare === null
         ? 'pgbench is not installed: PostgreSQL’s share is not compared.'
-        : `pgbench with the same three statements: ${Math.round(bare.perSecond)} transfers/s, ` +
+        : `pgbench with the same two statements: ${Math.round(bare.perSecond)} transfers/s, ` +
           `${bare.postgresMs.toFixed(2)} ms of PostgreSQL’s CPU each; ours is ${(costs[1]!.postgres / bare.postgresMs).toFixed(2)}×.`,
     ];
   } finally {

@@ -81,7 +81,8 @@ export class EntityColumns<Entity extends object> {
     return columns.map(({ type }, index) => `$${first + index}::${type}`).join(', ');
   }
 
-  values(entity: Entity, columns: readonly EntityColumn[] = this.all): unknown[] {
+  /** For `parameters`. */
+  values(entity: Partial<Entity>, columns: readonly EntityColumn[] = this.all): unknown[] {
     return columns.map(({ property, transformer }): unknown => {
       const value: unknown = entity[property as keyof Entity];
       return transformer === undefined ? value : transformer.to(value);

@@ -30,6 +30,11 @@ export class Capacity {
     if (this.#isDraining) throw new CodedError('DRAINING', { retryAfterMs: RETRY_AFTER_MS });
   }
 
+  /** True when `enter` would give a place now. */
+  get hasRoom(): boolean {
+    return !this.#isDraining && this.#inFlight < this.maxInFlight;
+  }
+
   get inFlight(): number {
     return this.#inFlight;
   }

@@ -7,9 +7,10 @@ export { DebitBreaker } from './debit-breaker.js';
 export { INQUIRY_TASK, type InquiryJobPayload } from './inquiry-job.js';
 export type { InquiryPolicy } from './inquiry-schedule.js';
 export { InquiryService } from './inquiry-service.js';
+export type { InitiateTransferInput } from './intent.js';
 export { OtpService, type OtpPolicy, type SentOtp } from './otp-service.js';
 export { ReviewService } from './review-service.js';
-export { mayStartAgain, type InitiateTransferInput } from './transfer-gates.js';
+export { mayStartAgain } from './transfer-gates.js';
 export {
   selectShown,
   type Moment,

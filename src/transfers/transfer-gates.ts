@@ -2,21 +2,9 @@
 import type { OtpChallenge, Transfer } from '../entities/index.js';
 import { CodedError, type FieldError } from '../shared/errors.js';
 import type { Agent } from './agent.js';
+import type { InitiateTransferInput } from './intent.js';
 import type { ShownTransfer } from './shown-columns.js';
 import type { TransferStore } from './transfer-store.js';
-
-export interface InitiateTransferInput {
-  readonly customerId: string;
-  readonly recipientId: string;
-  readonly amountRupees: number;
-  readonly channel: 'IMPS';
-  /** In memory only, for the one call. Not part of what makes two requests the same. */
-  readonly otp: string;
-  readonly otpRefId: string;
-  readonly latlong: string;
-  /** Null when the client leaves it to us. */
-  readonly clientRefId: string | null;
-}
 
 export type Gate =
   /** The same request was made before: this is its transfer. */

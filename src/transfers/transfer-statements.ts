@@ -50,10 +50,20 @@ export const FIND_EARLIER: PreparedStatement = {
         SELECT * FROM transfers WHERE client_ref_id = $3 AND otp_challenge_id IS DISTINCT FROM c.id) t ON true`,
 };
 
-const FIRST_EVENT = TRANSFER_COLUMNS.all.length + 1;
+/** What an intent says of itself. Its OTP it has from the statement that commits it. */
+export const INTENT_COLUMNS: readonly EntityColumn[] = TRANSFER_COLUMNS.all.filter(
+  ({ property }) => property !== 'otpChallengeId',
+);
+const parameterOf = (property: keyof Transfer) =>
+  `$${INTENT_COLUMNS.findIndex((column) => column.property === property) + 1}`;
+
+const FIRST_EVENT = INTENT_COLUMNS.length + 1;
+const GATES = FIRST_EVENT + EVENT_COLUMNS.all.length;
 /**
- * The transfer, its first event, and the job of the inquiry that finds its outcome if nobody else does. Returns the row's
- * version: the transaction that wrote it.
+ * The gates and what they let through, all of one moment: the transfer, its first event, and the job of the inquiry that
+ * finds its outcome if nobody else does. Returns the row's version (the transaction that wrote it), its OTP, and when that
+ * expires. Writes nothing and returns no row for an OTP that was not sent to this agent for this transfer or has expired, for an
+ * agent or a token that is revoked, and where the OTP or the reference has a transfer: FIND_EARLIER says which.
  *
  * The job is new and due in a minute, so it is inserted as `add_job` would, without what that does for others: three
  * statements, and waking every worker, for which PostgreSQL lets one transaction after the other commit. 0.73 of its CPU for
@@ -62,9 +72,16 @@ const FIRST_EVENT = TRANSFER_COLUMNS.all.length + 1;
 export const COMMIT_INTENT: PreparedStatement = {
   name: 'commit_intent',
   text: `
-    WITH written AS (
-      INSERT INTO transfers (${TRANSFER_COLUMNS.names()}) VALUES (${TRANSFER_COLUMNS.parameters(1)})
-      RETURNING id, next_inquiry_at),
+    WITH fitting AS (
+      SELECT id, expires_at FROM otp_challenges
+       WHERE otp_ref_id = $${GATES} AND agent_user_code = ${parameterOf('agentUserCode')} AND state = 'SENT'
+         AND customer_id = ANY($${GATES + 1}::varchar[]) AND ${parameterOf('channel')} = 'IMPS' AND recipient_id = ${parameterOf('recipientId')}
+         AND amount_rupees = ${parameterOf('amountRupees')} AND expires_at > ${parameterOf('createdAt')}
+         AND NOT ${isRevoked(`$${GATES + 2}`, parameterOf('agentUserCode'))}),
+    written AS (
+      INSERT INTO transfers (${TRANSFER_COLUMNS.names(INTENT_COLUMNS)}, otp_challenge_id)
+      SELECT ${TRANSFER_COLUMNS.parameters(1, INTENT_COLUMNS)}, id FROM fitting
+      ON CONFLICT DO NOTHING RETURNING id, next_inquiry_at),
     told AS (
       INSERT INTO transfer_events (${EVENT_COLUMNS.names()}) SELECT ${EVENT_COLUMNS.parameters(FIRST_EVENT)} FROM written),
     planned AS (
@@ -72,7 +89,7 @@ export const COMMIT_INTENT: PreparedStatement = {
       SELECT (SELECT id FROM graphile_worker._private_tasks WHERE identifier = '${INQUIRY_TASK}'),
              json_build_object('transferId', id), next_inquiry_at, '${INQUIRY_JOB_KEY}' || id
         FROM written WHERE next_inquiry_at IS NOT NULL)
-    SELECT pg_current_xact_id()::xid::text AS version FROM written`,
+    SELECT pg_current_xact_id()::xid::text AS version, fitting.id AS otp, fitting.expires_at FROM written, fitting`,
 };
 
 /** See `TransferStore.claimInquiry`. */

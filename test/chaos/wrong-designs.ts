@@ -27,22 +27,12 @@ const NO_TRIGGER: Edit = {
 };
 
 /** The call to Eko as the service makes it, with what the intent does not hold taken from the input. */
-const EARLY_CALL = `this.early.set(transfer.id, await this.options.eko.initiateTransfer({
-        userCode: transfer.agentUserCode, clientRefId: transfer.clientRefId, customerId: transfer.customerId,
-        recipientId: transfer.recipientId, amountRupees: transfer.amountRupees, latlong: transfer.latlong,
+const EARLY_CALL = `this.early.set(intent.id, await this.options.eko.initiateTransfer({
+        userCode: intent.agentUserCode, clientRefId: intent.clientRefId, customerId: intent.customerId,
+        recipientId: intent.recipientId, amountRupees: intent.amountRupees, latlong: intent.latlong,
         otp: input.otp, otpRefId: input.otpRefId,
       }))`;
 const EARLY_CALL_EDITS: readonly Edit[] = [
-  {
-    file: SERVICE,
-    find: 'this.#commitIntent(transfer, arrivedAtMs);',
-    replace: 'this.#commitIntent(transfer, arrivedAtMs, input);',
-  },
-  {
-    file: SERVICE,
-    find: 'async #commitIntent(transfer: Transfer, arrivedAtMs: number)',
-    replace: 'async #commitIntent(transfer: Transfer, arrivedAtMs: number, input: InitiateTransferInput)',
-  },
   {
     file: SERVICE,
     find: 'constructor(private readonly options: TransferServiceOptions) {}',
@@ -165,21 +155,24 @@ export const WRONG_DESIGNS: readonly WrongDesign[] = [
       ...EARLY_CALL_EDITS,
       {
         file: SERVICE,
-        find: 'const { event, version } = await store.commitIntent(transfer);',
-        replace: `const { event, version } = await store.commitIntent(transfer, async () => { ${EARLY_CALL}; });`,
+        find: 'const committed = await store.commitIntent(intent, otp);',
+        replace: `const committed = await store.commitIntent(intent, otp, async () => { ${EARLY_CALL}; });`,
       },
       {
         file: 'src/transfers/transfer-store.ts',
-        find: 'commitIntent(transfer: Transfer)',
-        replace: 'commitIntent(transfer: Transfer, call: () => Promise<void>)',
+        find: '{ otpRefId, tokenId }: { otpRefId: string; tokenId: string | null },\n',
+        replace:
+          '{ otpRefId, tokenId }: { otpRefId: string; tokenId: string | null }, call: () => Promise<void>,\n',
       },
       {
         file: 'src/transfers/transfer-store.ts',
         find: '    const [row] = await runPrepared(this.dataSource, COMMIT_INTENT, values);\n',
         replace: `    const row = await this.dataSource.transaction(async (manager) => {
       const [written] = await manager.query(COMMIT_INTENT.text, values);
+      if (written === undefined) return undefined;
       await call();
-      return [written.version];
+      const expiresAt = written.expires_at.toISOString().replace('T', ' ').replace('Z', '+00');
+      return [written.version, written.otp, expiresAt];
     });\n`,
       },
     ],
@@ -252,8 +245,8 @@ export const WRONG_DESIGNS: readonly WrongDesign[] = [
       ...EARLY_CALL_EDITS,
       {
         file: SERVICE,
-        find: 'const { event, version } = await store.commitIntent(transfer);',
-        replace: `${EARLY_CALL};\n      const { event, version } = await store.commitIntent(transfer);`,
+        find: 'const committed = await store.commitIntent(intent, otp);',
+        replace: `${EARLY_CALL};\n      const committed = await store.commitIntent(intent, otp);`,
       },
     ],
   },

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { createDataSource } from '../../ormconfig.js';
 import { createUuidV7 } from '../../src/shared/identifiers.js';
-import { TransferStore } from '../../src/transfers/index.js';
-import { findReplay, type InitiateTransferInput } from '../../src/transfers/transfer-gates.js';
+import { TransferStore, type InitiateTransferInput } from '../../src/transfers/index.js';
+import { findReplay } from '../../src/transfers/transfer-gates.js';
 import { getSealer } from '../../src/shared/sealing.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { toTransfer } from '../support/transfer-row.js';
@@ -72,7 +72,9 @@ const agent = { userCode: toTransfer().agentUserCode, tokenId: null };
 async function race(changes: Partial<InitiateTransferInput>) {
   const { transfer, input } = await createRivals();
   const store = new TransferStore(dataSource, true);
-  const racing = interrupt(store, () => store.commitIntent(transfer));
+  const racing = interrupt(store, () =>
+    store.commitIntent(transfer, { otpRefId: input.otpRefId, tokenId: null }),
+  );
   return { transfer, gate: findReplay(racing, agent, { ...input, ...changes }) };
 }
 

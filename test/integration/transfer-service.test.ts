@@ -6,7 +6,7 @@ import type { OtpChallenge } from '../../src/entities/index.js';
 import { Transfer } from '../../src/entities/index.js';
 import type { Agent } from '../../src/transfers/agent.js';
 import { applyOutcome } from '../../src/transfers/apply-outcome.js';
-import type { InitiateTransferInput } from '../../src/transfers/transfer-gates.js';
+import type { InitiateTransferInput } from '../../src/transfers/index.js';
 import { startDatabaseProxy, type CommitFault } from '../support/database-proxy.js';
 import { reply, toDebitReply, toInquiryReply, toTid, type DebitScript } from '../support/scripted-eko.js';
 import {
@@ -84,6 +84,11 @@ function holdDebits(): { arrived: (count: number) => Promise<void>; letGo: () =>
   };
 }
 
+/** The next intent is not written, as when another request has its OTP until it comes to nothing. */
+function holdBackOnce() {
+  return jest.spyOn(place.store, 'commitIntent').mockResolvedValueOnce(null);
+}
+
 /** What happens while a table is locked against the use cases. */
 async function whileLocked(lock: string, run: () => Promise<void>): Promise<void> {
   await place.dataSource.transaction(async (manager) => {
@@ -93,8 +98,8 @@ async function whileLocked(lock: string, run: () => Promise<void>): Promise<void
 }
 
 /**
- * Requests that have passed the gates one after the other before any of them is written; `written` of them get so far
- * as to try.
+ * Requests that have come one after the other before any of them is written; `written` of them get so far as to try, the
+ * others look for earlier ones.
  */
 async function settleAtOnce<Answer>(calls: readonly (() => Promise<Answer>)[], written: number) {
   const all: Promise<Answer>[] = [];
@@ -105,7 +110,7 @@ async function settleAtOnce<Answer>(calls: readonly (() => Promise<Answer>)[], w
       answer.catch(() => undefined);
       all.push(answer);
       await untilBlocked(place, Math.min(all.length, written));
-      while (written === 1 && lastGate.mock.results.length < all.length) await new Promise(setImmediate);
+      while (lastGate.mock.results.length < all.length - written) await new Promise(setImmediate);
       await Promise.all(lastGate.mock.results.map(({ value }) => value as Promise<unknown>));
       await new Promise(setImmediate);
     }
@@ -614,24 +619,71 @@ describe('two requests at the same moment', () => {
 
   test.each<[string, Partial<InitiateTransferInput>, object]>([
     ['is the same transfer', {}, { isReplayed: true }],
-    ['for another amount does not fit its OTP', { amountRupees: 501 }, { code: 'OTP_MISMATCH' }],
+    ['for another amount is a conflict', { amountRupees: 501 }, { code: 'CLIENT_REF_CONFLICT' }],
     [
       'under another reference has used its OTP',
       { clientRefId: 'REQ-SECOND-000003' },
       { code: 'OTP_ALREADY_USED' },
     ],
+  ])('the first written while the second is on its way: the second %s', async (_what, change, expected) => {
+    const input = await newInput();
+    const commit = place.store.commitIntent.bind(place.store);
+    const intent = jest.spyOn(place.store, 'commitIntent').mockImplementationOnce(async (...given) => {
+      await initiate(input);
+      return commit(...given);
+    });
+    const answer = await initiate({ ...input, ...change }).catch((error: unknown) => error);
+    intent.mockRestore();
+    expect(answer).toMatchObject(expected);
+    expect(place.eko.debits.filter(({ otpRefId }) => otpRefId === input.otpRefId)).toHaveLength(1);
+  });
+
+  test.each<[string, Partial<InitiateTransferInput>, object]>([
+    ['is the same transfer', {}, { isReplayed: true }],
+    ['for another amount does not fit its OTP', { amountRupees: 501 }, { code: 'OTP_MISMATCH' }],
+    [
+      'under another reference has used its OTP',
+      { clientRefId: 'REQ-SECOND-000004' },
+      { code: 'OTP_ALREADY_USED' },
+    ],
   ])('the first written while the second is at its gates: the second %s', async (_what, change, expected) => {
     const input = await newInput();
     const find = place.store.findEarlier.bind(place.store);
+    const intent = holdBackOnce();
     const gate = jest.spyOn(place.store, 'findEarlier').mockImplementationOnce(async (...given) => {
       const found = await find(...given);
       await initiate(input);
       return found;
     });
     const answer = await initiate({ ...input, ...change }).catch((error: unknown) => error);
+    intent.mockRestore();
     gate.mockRestore();
     expect(answer).toMatchObject(expected);
     expect(place.eko.debits.filter(({ otpRefId }) => otpRefId === input.otpRefId)).toHaveLength(1);
+  });
+
+  test('the first comes to nothing while the second is on its way: the second is made', async () => {
+    const input = await newInput();
+    const intent = holdBackOnce();
+    expect(await initiate(input)).toMatchObject({ isReplayed: false, transfer: { status: 'SUCCESS' } });
+    intent.mockRestore();
+    expect(debitsOf(input)).toHaveLength(1);
+  });
+
+  test('the OTP expires between the gates and the intent: it is refused, and nothing is written', async () => {
+    const input = toInput(await storeChallenge(place, { expiresAt: at(SECOND) }));
+    const [intent, time] = [holdBackOnce(), jest.spyOn(place.clock, 'nowMs')];
+    const find = place.store.findEarlier.bind(place.store);
+    const gate = jest.spyOn(place.store, 'findEarlier').mockImplementationOnce(async (...given) => {
+      const found = await find(...given);
+      time.mockReturnValue(START_MS + SECOND).mockReturnValueOnce(START_MS + SECOND - 1);
+      return found;
+    });
+    const refusal = await refusalOf(initiate(input));
+    for (const spy of [intent, time, gate]) spy.mockRestore();
+    expect(refusal).toMatchObject({ code: 'OTP_EXPIRED' });
+    expect(await findByRef(input.clientRefId)).toBeNull();
+    expect(debitsOf(input)).toEqual([]);
   });
 
   test('with two OTPs under one reference: the second is a conflict', async () => {
@@ -676,26 +728,31 @@ describe('a request that waited for the database', () => {
 
   test('for ten seconds is still made', async () => {
     const input = await newInput();
-    expect((await waitFor('otp_challenges IN ACCESS EXCLUSIVE', 10 * SECOND, input)).transfer.status).toBe(
-      'SUCCESS',
-    );
+    const intent = holdBackOnce();
+    const { transfer } = await waitFor('otp_challenges IN ACCESS EXCLUSIVE', 10 * SECOND, input);
+    intent.mockRestore();
+    expect(transfer.status).toBe('SUCCESS');
   });
 
   test('for longer is refused before it is written: its caller has gone', async () => {
     const input = await newInput();
+    const intent = holdBackOnce();
     const answer = waitFor('otp_challenges IN ACCESS EXCLUSIVE', 10 * SECOND + 1, input);
     expect(await refusalOf(answer)).toMatchObject({ code: 'OVERLOADED' });
+    intent.mockRestore();
     expect(await findByRef(input.clientRefId)).toBeNull();
   });
 
-  test('for ten seconds while it was written is still sent', async () => {
+  const LOCKS = ['transfers IN EXCLUSIVE', 'otp_challenges IN ACCESS EXCLUSIVE'];
+
+  test.each(LOCKS)('for ten seconds while it was written is still sent (%s)', async (lock) => {
     const input = await newInput();
-    expect((await waitFor('transfers IN EXCLUSIVE', 10 * SECOND, input)).transfer.status).toBe('SUCCESS');
+    expect((await waitFor(lock, 10 * SECOND, input)).transfer.status).toBe('SUCCESS');
   });
 
-  test('for longer while it was written is there, and never sent', async () => {
+  test.each(LOCKS)('for longer while it was written is there, and never sent (%s)', async (lock) => {
     const input = await newInput();
-    const answer = await waitFor('transfers IN EXCLUSIVE', 10 * SECOND + 1, input);
+    const answer = await waitFor(lock, 10 * SECOND + 1, input);
     expect(answer).toMatchObject({ timeline: null, isReplayed: false, transfer: { status: 'SUBMITTING' } });
     expect(await findByRef(input.clientRefId)).toMatchObject({
       id: answer.transfer.id,

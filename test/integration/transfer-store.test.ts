@@ -1,18 +1,24 @@
 // The statements that decide who inquires, and when: of several at once one, never too soon, and nothing is forgotten.
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { parseConfig } from '../../src/config/config.js';
 import type { PreparedStatement } from '../../src/database/prepared.js';
 import type { Agent } from '../../src/transfers/agent.js';
-import { OtpChallenge, Transfer } from '../../src/entities/index.js';
+import { OtpChallenge, type Transfer } from '../../src/entities/index.js';
 import { createUuidV7 } from '../../src/shared/identifiers.js';
+import { getSealer, Sealer, useSealer } from '../../src/shared/sealing.js';
+import { assertChallengeFits, findReplay } from '../../src/transfers/transfer-gates.js';
 import * as statements from '../../src/transfers/transfer-statements.js';
 import { TransferStore } from '../../src/transfers/transfer-store.js';
 import {
   AGENT,
   findQueuedInquiry,
   getTransfer,
+  newCustomer,
   newRef,
   OTHER_AGENT,
+  OTHERS_REVOKED,
   readTimeline,
+  revoke,
   START_MS,
   startUseCases,
   storeChallenge,
@@ -20,6 +26,7 @@ import {
   untilBlocked,
   type UseCases,
 } from '../support/use-cases.js';
+import { toTransfer } from '../support/transfer-row.js';
 
 const SECOND = 1_000;
 const at = (ms: number) => new Date(START_MS + ms);
@@ -80,30 +87,119 @@ describe('an intent', () => {
     expect(await findQueuedInquiry(place, transfer.id)).toEqual(at(7 * SECOND));
   });
 
-  test('tells the version of its row', async () => {
-    const { id, ...intent } = await storeIntent(place);
-    const transfer = Object.assign(new Transfer(), intent, {
-      id: createUuidV7(START_MS),
-      clientRefId: newRef(),
-      otpChallengeId: (await storeChallenge(place)).id,
-    });
-    const { version } = await place.store.commitIntent(transfer);
-    expect(version).toBe((await place.store.findForOutcome(transfer.id, null))?.version);
-    expect(version).not.toBe((await place.store.findForOutcome(id, null))?.version);
+  test('tells the version of its row, its OTP, and when that expires', async () => {
+    const { id, otpChallengeId: _other, ...intent } = await storeIntent(place);
+    const { customerId } = intent;
+    const { id: otpChallengeId, otpRefId, expiresAt } = await storeChallenge(place, { customerId });
+    const next = { ...intent, id: createUuidV7(START_MS), clientRefId: newRef() };
+    const committed = await place.store.commitIntent(next, { otpRefId: otpRefId!, tokenId: null });
+    expect(committed).toMatchObject({ transfer: { ...next, otpChallengeId }, otpExpiresAt: expiresAt });
+    expect(committed?.version).toBe((await place.store.findForOutcome(next.id, null))?.version);
+    expect(committed?.version).not.toBe((await place.store.findForOutcome(id, null))?.version);
+    expect(await getTransfer(place, next.id)).toEqual(committed?.transfer);
   });
 
   test('without a time for its inquiry has none', async () => {
     const transfer = await storeIntent(place, { nextInquiryAt: null });
     expect(await findQueuedInquiry(place, transfer.id)).toBeNull();
   });
+});
 
-  test('that cannot be written leaves nothing behind', async () => {
-    const first = await storeIntent(place);
-    const before = await place.sql('SELECT id FROM transfer_events');
-    await expect(storeIntent(place, { clientRefId: first.clientRefId })).rejects.toThrow(
-      'transfers_client_ref_id',
-    );
-    expect(await place.sql('SELECT id FROM transfer_events')).toEqual(before);
+interface HeldBack {
+  readonly what: string;
+  /** In what the OTP differs from one that fits. */
+  readonly otp?: Partial<OtpChallenge>;
+  readonly intent?: () => Promise<Partial<Transfer>>;
+  readonly revoked?: readonly [kind: 'TOKEN' | 'AGENT', value: string];
+  readonly code: string;
+}
+const CALLER = { ...AGENT, tokenId: 'token-1' };
+const HELD_BACK: readonly HeldBack[] = [
+  { what: 'an OTP that was not sent', otp: { state: 'UNKNOWN', otpRefId: null }, code: 'OTP_NOT_FOUND' },
+  { what: 'the OTP of another agent', otp: { agentUserCode: OTHER_AGENT.userCode }, code: 'OTP_NOT_FOUND' },
+  { what: 'an OTP for another customer', otp: { customerId: '6199999999' }, code: 'OTP_MISMATCH' },
+  { what: 'an OTP for another recipient', otp: { recipientId: '98766' }, code: 'OTP_MISMATCH' },
+  { what: 'an OTP for another amount', otp: { amountRupees: 501 }, code: 'OTP_MISMATCH' },
+  { what: 'an OTP that expires at this moment', otp: { expiresAt: at(0) }, code: 'OTP_EXPIRED' },
+  { what: 'a token that is revoked', revoked: ['TOKEN', CALLER.tokenId], code: 'UNAUTHENTICATED' },
+  { what: 'an agent that is revoked', revoked: ['AGENT', CALLER.userCode], code: 'UNAUTHENTICATED' },
+  {
+    what: 'the reference of another transfer',
+    intent: async () => ({ clientRefId: (await storeIntent(place)).clientRefId }),
+    code: 'CLIENT_REF_CONFLICT',
+  },
+];
+
+/** The gates stand twice: in the statement that commits, and one by one, to say which it was. */
+describe('an intent is held back, and nothing is written, with', () => {
+  afterEach(() => place.sql('DELETE FROM revocations'));
+
+  /** An intent of now, and an OTP that fits it but for what is given. */
+  async function prepare({ otp = {}, intent }: Pick<HeldBack, 'otp' | 'intent'> = {}) {
+    const fit = { customerId: newCustomer(), recipientId: '98765', amountRupees: 500 };
+    const { otpRefId } = await storeChallenge(place, { ...fit, ...otp });
+    const times = { createdAt: at(0), updatedAt: at(0), nextInquiryAt: at(SECOND) };
+    const names = { id: createUuidV7(START_MS), clientRefId: newRef(), ...(await intent?.()) };
+    const transfer = toTransfer({ ...fit, ...times, ...names, status: 'SUBMITTING', eventCount: 1 });
+    return { transfer, otpRefId: otpRefId ?? 'OTP-UNKNOWN' };
+  }
+
+  const commit = (transfer: Transfer, otpRefId: string) =>
+    place.store.commitIntent(transfer, { otpRefId, tokenId: CALLER.tokenId });
+
+  async function explain(transfer: Transfer, otpRefId: string) {
+    const input = { ...transfer, otpRefId, otp: '123456', channel: 'IMPS' as const };
+    const gate = await findReplay(place.store, CALLER, input);
+    if (gate.kind === 'new') assertChallengeFits(gate.challenge, input, at(0));
+    return gate.kind;
+  }
+
+  const countRows = () =>
+    place.sql(`SELECT (SELECT count(*) FROM transfers) AS transfers, (SELECT count(*) FROM transfer_events) AS events,
+                      (SELECT count(*) FROM graphile_worker._private_jobs) AS jobs`);
+
+  async function expectHeldBack(transfer: Transfer, otpRefId: string, code: string): Promise<void> {
+    const before = await countRows();
+    expect(await commit(transfer, otpRefId)).toBeNull();
+    expect(await countRows()).toEqual(before);
+    await expect(explain(transfer, otpRefId)).rejects.toMatchObject({ code });
+  }
+
+  test.each(HELD_BACK)('$what', async ({ revoked, code, ...given }) => {
+    const { transfer, otpRefId } = await prepare(given);
+    if (revoked !== undefined) await revoke(place, ...revoked);
+    await expectHeldBack(transfer, otpRefId, code);
+  });
+
+  test('an OTP that has a transfer', async () => {
+    const { transfer, otpRefId } = await prepare();
+    expect(await commit(transfer, otpRefId)).not.toBeNull();
+    const names = { id: createUuidV7(START_MS), clientRefId: newRef() };
+    await expectHeldBack({ ...transfer, ...names }, otpRefId, 'OTP_ALREADY_USED');
+  });
+
+  test('none of these: an OTP that expires a moment later, while others are revoked', async () => {
+    const { transfer, otpRefId } = await prepare({ otp: { expiresAt: at(1) } });
+    for (const [, kind, value] of OTHERS_REVOKED) await revoke(place, kind, value);
+    expect(await explain(transfer, otpRefId)).toBe('new');
+    expect(await commit(transfer, otpRefId)).not.toBeNull();
+  });
+
+  test('none of these: an OTP whose customer was sealed with the key before', async () => {
+    const { transfer, otpRefId } = await prepare();
+    const before = getSealer();
+    const keyOf = (letter: string) => Buffer.alloc(32, letter).toString('base64');
+    const { sealing } = parseConfig({
+      DATA_INDEX_KEY: keyOf('i'),
+      DATA_ENCRYPTION_KEYS: `new:${keyOf('n')}`,
+    });
+    useSealer(new Sealer([...sealing, ...parseConfig({}).sealing]));
+    try {
+      expect(await explain(transfer, otpRefId)).toBe('new');
+      expect(await commit(transfer, otpRefId)).not.toBeNull();
+    } finally {
+      useSealer(before);
+    }
   });
 });
 

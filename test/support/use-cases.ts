@@ -194,15 +194,16 @@ export async function storeChallenge(
   return challenge;
 }
 
-/** A committed intent: SUBMITTING, with its first event and its inquiry, and nothing sent. */
-export async function storeIntent(useCases: UseCases, changes: Partial<Transfer> = {}): Promise<Transfer> {
+/** A committed intent: SUBMITTING, with its first event and its inquiry, and nothing sent. Fails when it is not written. */
+export async function storeIntent(
+  useCases: UseCases,
+  { otpChallengeId, ...changes }: Partial<Transfer> = {},
+): Promise<Transfer> {
   const createdAt = changes.createdAt ?? new Date(useCases.clock.ms);
-  const challenge = await storeChallenge(useCases, { createdAt });
   const transfer = toTransfer({
     id: createUuidV7(createdAt.getTime()),
     clientRefId: newRef(),
-    customerId: challenge.customerId,
-    otpChallengeId: challenge.id,
+    customerId: newCustomer(),
     status: 'SUBMITTING',
     eventCount: 1,
     nextInquiryAt: new Date(createdAt.getTime() + TRANSFER_TIMEOUT_MS + 5_000),
@@ -210,7 +211,14 @@ export async function storeIntent(useCases: UseCases, changes: Partial<Transfer>
     updatedAt: createdAt,
     ...changes,
   });
-  await useCases.store.commitIntent(transfer);
+  const { agentUserCode, customerId, recipientId, amountRupees } = transfer;
+  const fit = { agentUserCode, customerId, recipientId, amountRupees };
+  const { otpRefId } =
+    otpChallengeId === undefined
+      ? await storeChallenge(useCases, { ...fit, createdAt })
+      : await useCases.dataSource.manager.findOneByOrFail(OtpChallenge, { id: otpChallengeId });
+  const committed = await useCases.store.commitIntent(transfer, { otpRefId: otpRefId!, tokenId: null });
+  if (committed === null) throw new Error('the intent was held back');
   return getTransfer(useCases, transfer.id);
 }
 

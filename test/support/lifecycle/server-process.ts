@@ -7,7 +7,6 @@ import {
   type InitiateTransferRequest,
   type InquiryRequest,
 } from '../../../src/eko/index.js';
-import type { Transfer } from '../../../src/entities/index.js';
 import type { Clock } from '../../../src/shared/clock.js';
 import { getSealer } from '../../../src/shared/sealing.js';
 import { applyOutcome } from '../../../src/transfers/apply-outcome.js';
@@ -21,7 +20,6 @@ import {
   TransferStore,
   type InquiryPolicy,
 } from '../../../src/transfers/index.js';
-import type { CommittedIntent } from '../../../src/transfers/transfer-store.js';
 import { CallbackInbox } from '../../../src/webhooks/index.js';
 import { Gate } from './gate.js';
 
@@ -127,10 +125,10 @@ export class ServerProcess {
 
 /** The jitter of a transfer's inquiries is read from the end of its id: here a seed has to lead to the same times again. */
 class SteadyStore extends TransferStore {
-  override commitIntent(transfer: Transfer): Promise<CommittedIntent> {
-    const digits = createHash('sha256').update(transfer.createdAt.toISOString()).digest('hex');
-    transfer.id = transfer.id.slice(0, -8) + digits.slice(0, 8);
-    return super.commitIntent(transfer);
+  override commitIntent(...[intent, otp]: Parameters<TransferStore['commitIntent']>) {
+    const digits = createHash('sha256').update(intent.createdAt.toISOString()).digest('hex');
+    intent.id = intent.id.slice(0, -8) + digits.slice(0, 8);
+    return super.commitIntent(intent, otp);
   }
 }
 
