@@ -71,25 +71,25 @@ export class TransferService {
   async initiateTransfer(agent: Agent, input: InitiateTransferInput): Promise<InitiatedTransfer> {
     const { store, capacity, breaker, clock } = this.options;
     const arrivedAtMs = clock.nowMs();
+    const key = toKey(agent, input);
     // Most requests pass every gate, and the intent's own statement looks at them. What it does not take is looked into: 1.08
     // times as many transfers in a second, for 0.91 of the CPU.
-    if (!this.#underWay.has(toKey(agent, input)) && !breaker.isOpen && capacity.hasRoom) {
+    if (!this.#underWay.has(key) && !breaker.isOpen && capacity.hasRoom) {
       const made = await this.#make(agent, input, arrivedAtMs);
       if (made !== null) return made;
     }
-    const gate = await findReplay(store, agent, input);
-    if (gate.kind === 'replay') return this.#replay(agent, input, gate.transfer);
-
-    const other = this.#underWay.get(toKey(agent, input));
-    if (other !== undefined) {
+    for (;;) {
+      const gate = await findReplay(store, agent, input);
+      if (gate.kind === 'replay') return this.#replay(agent, input, gate.transfer);
+      const other = this.#underWay.get(key);
+      if (other === undefined) {
+        assertChallengeFits(gate.challenge, input, new Date(clock.nowMs()));
+        return (await this.#make(agent, input, arrivedAtMs)) ?? this.#replayTaken(agent, input);
+      }
       // The same OTP is being used in this process at this moment, and may expire meanwhile: whatever comes of that decides.
       const known = await this.#withinPatience(other, null);
       if (known !== null && isReplayOf(known.transfer, agent, input)) return { ...known, isReplayed: true };
-      return this.initiateTransfer(agent, input);
     }
-
-    assertChallengeFits(gate.challenge, input, new Date(clock.nowMs()));
-    return (await this.#make(agent, input, arrivedAtMs)) ?? this.#replayTaken(agent, input);
   }
 
   /** Intent, debit, outcome. Null when the intent was not written. Throws OVERLOADED or DRAINING, before anything. */
@@ -145,7 +145,7 @@ export class TransferService {
   /**
    * Only a transfer whose commit was acknowledged in time comes back with its version, and only then may Eko be called.
    * Without it, the row is there, but the commit reported an error, or so late that others may have given the transfer up
-   * by now; its inquiry will find that Eko never heard of it.
+   * by now; its inquiry will find that Eko never heard of it. Null: the row is not there, and a look at the gates says why.
    */
   async #commitIntent(
     agent: Agent,
@@ -162,10 +162,17 @@ export class TransferService {
       if (committed === null) return null;
       const { transfer, event, version, otpExpiresAt } = committed;
       return isLate() ? { transfer, timeline: null } : { transfer, timeline: [event], version, otpExpiresAt };
-    } catch (error) {
-      const transfer = await store.findById(intent.id).catch(() => null);
-      if (transfer !== null) return { transfer, timeline: null };
-      throw new CodedError('INTERNAL_SERVER_ERROR', { cause: error });
+    } catch (cause) {
+      try {
+        const gate = await findReplay(store, agent, input);
+        if (gate.kind === 'replay') {
+          const { transfer } = gate;
+          return transfer.id === intent.id ? { transfer, timeline: null } : null;
+        }
+      } catch (refusal) {
+        if (refusal instanceof CodedError) throw refusal;
+      }
+      throw new CodedError('INTERNAL_SERVER_ERROR', { cause });
     }
   }
 

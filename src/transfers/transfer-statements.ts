@@ -75,7 +75,7 @@ export const COMMIT_INTENT: PreparedStatement = {
     WITH fitting AS (
       SELECT id, expires_at FROM otp_challenges
        WHERE otp_ref_id = $${GATES} AND agent_user_code = ${parameterOf('agentUserCode')} AND state = 'SENT'
-         AND customer_id = ANY($${GATES + 1}::varchar[]) AND ${parameterOf('channel')} = 'IMPS' AND recipient_id = ${parameterOf('recipientId')}
+         AND customer_id = ANY($${GATES + 1}::varchar[]) AND recipient_id = ${parameterOf('recipientId')}
          AND amount_rupees = ${parameterOf('amountRupees')} AND expires_at > ${parameterOf('createdAt')}
          AND NOT ${isRevoked(`$${GATES + 2}`, parameterOf('agentUserCode'))}),
     written AS (

@@ -108,14 +108,21 @@ async function isListening(url: string): Promise<boolean> {
 
 /** kill -9 of one of PostgreSQL's processes: it drops every connection, recovers, and is back at the same address. */
 async function crashDatabase(adminUrl: string): Promise<void> {
-  const client = new pg.Client({ connectionString: adminUrl });
+  const [victim, witness] = [await connect(adminUrl), await connect(adminUrl)];
+  const { rows } = await victim.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  // Until it drops the others it has not noticed, and takes new connections.
+  const noticed = new Promise((resolve) => witness.once('end', resolve));
+  process.kill(rows[0]!.pid, 'SIGKILL');
+  await noticed;
+  await victim.end().catch(() => {});
+  while (!(await isConnectable(adminUrl))) await delay(50);
+}
+
+async function connect(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url });
   client.on('error', () => {}); // the connection goes down with the database
   await client.connect();
-  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-  const [victim] = rows;
-  if (victim) process.kill(victim.pid, 'SIGKILL');
-  await client.end().catch(() => {});
-  while (!(await isConnectable(adminUrl))) await delay(50);
+  return client;
 }
 
 async function isConnectable(url: string): Promise<boolean> {

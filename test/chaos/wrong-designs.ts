@@ -246,7 +246,10 @@ export const WRONG_DESIGNS: readonly WrongDesign[] = [
       {
         file: SERVICE,
         find: 'const committed = await store.commitIntent(intent, otp);',
-        replace: `${EARLY_CALL};\n      const committed = await store.commitIntent(intent, otp);`,
+        // Replays and what the gates refuse call nobody: it is the order alone that is wrong.
+        replace: `const gate = await findReplay(store, agent, input);
+      if (gate.kind === 'new') { assertChallengeFits(gate.challenge, input, intent.createdAt); ${EARLY_CALL}; }
+      const committed = await store.commitIntent(intent, otp);`,
       },
     ],
   },

@@ -1,5 +1,6 @@
 // initiateTransfer, step by step: what each gate refuses, what is written before Eko is called and after, and what a
 // caller gets when another request, the clock or the database comes in between.
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { classifyInquiry } from '../../src/eko/outcome.js';
 import type { OtpChallenge } from '../../src/entities/index.js';
@@ -686,6 +687,22 @@ describe('two requests at the same moment', () => {
     expect(debitsOf(input)).toEqual([]);
   });
 
+  test('one by another agent, which is stuck: the OTP’s own agent does not wait for it', async () => {
+    const input = await newInput();
+    let letGo = () => {};
+    const intent = jest.spyOn(place.store, 'commitIntent').mockImplementationOnce(
+      () =>
+        new Promise((resolve) => {
+          letGo = () => resolve(null);
+        }),
+    );
+    const foreign = initiate({ ...input, clientRefId: newRef() }, OTHER_AGENT);
+    expect(await initiate(input)).toMatchObject({ isReplayed: false, transfer: { status: 'SUCCESS' } });
+    letGo();
+    intent.mockRestore();
+    expect(await refusalOf(foreign)).toMatchObject({ code: 'OTP_NOT_FOUND' });
+  });
+
   test('with two OTPs under one reference: the second is a conflict', async () => {
     const clientRefId = newRef();
     const [one, two] = [await newInput({ clientRefId }), await newInput({ clientRefId })];
@@ -698,8 +715,21 @@ describe('two requests at the same moment', () => {
   });
 });
 
+/** A server that takes no new debits still answers these as ever. */
+async function prepareOthers() {
+  const [made, other] = [await newInput(), await newInput()];
+  const { transfer } = await initiate(made);
+  return async () => {
+    expect(await initiate(made)).toMatchObject({ isReplayed: true, transfer: { id: transfer.id } });
+    expect(await refusalOf(initiate({ ...other, amountRupees: 501 }))).toMatchObject({
+      code: 'OTP_MISMATCH',
+    });
+  };
+}
+
 describe('a server with enough to do', () => {
-  test('refuses before anything is written', async () => {
+  test('refuses before anything is written, and answers what needs no debit', async () => {
+    const answerOthers = await prepareOthers();
     const inputs = [await newInput(), await newInput(), await newInput()];
     const { arrived, letGo } = holdDebits();
     const under = inputs.map((input) => initiate(input));
@@ -707,10 +737,58 @@ describe('a server with enough to do', () => {
     const input = await newInput();
     expect(await refusalOf(initiate(input))).toMatchObject({ code: 'OVERLOADED' });
     expect(await findByRef(input.clientRefId)).toBeNull();
+    await answerOthers();
     letGo();
     await Promise.all(under);
     place.eko.onDebit = succeed;
     expect((await initiate(input)).transfer.status).toBe('SUCCESS');
+  });
+});
+
+describe('while Eko leaves outcomes open', () => {
+  afterEach(() => place.breaker.record('succeeded'));
+
+  test('a debit is refused, and the one that finds out is none that needs no debit', async () => {
+    const answerOthers = await prepareOthers();
+    const [input, second] = [await newInput(), await newInput()];
+    for (let count = 0; count < 3; count += 1) place.breaker.record('unknown');
+    expect(await refusalOf(initiate(input))).toMatchObject({ code: 'OVERLOADED' });
+    expect(await findByRef(input.clientRefId)).toBeNull();
+    await answerOthers();
+
+    place.clock.ms += 30 * SECOND;
+    await answerOthers();
+    place.eko.onDebit = (response) => response.destroy();
+    expect(await initiate(input)).toMatchObject({ isReplayed: false, transfer: { status: 'AWAITED' } });
+    expect(await refusalOf(initiate(second))).toMatchObject({ code: 'OVERLOADED' });
+  });
+});
+
+describe('many requests that a gate refuses, at the same moment', () => {
+  afterEach(() => void jest.restoreAllMocks());
+
+  test.each([
+    ['the intent takes longer than the look at the gates', 10, 0],
+    ['the look at the gates takes longer', 0, 10],
+  ])('each tries once and is told (%s)', async (_what, intentMs, gatesMs) => {
+    const input = { ...(await newInput()), amountRupees: 501 };
+    const commit = place.store.commitIntent.bind(place.store);
+    const find = place.store.findEarlier.bind(place.store);
+    const intents = jest.spyOn(place.store, 'commitIntent').mockImplementation(async (...given) => {
+      await delay(intentMs);
+      return commit(...given);
+    });
+    const gates = jest.spyOn(place.store, 'findEarlier').mockImplementation(async (...given) => {
+      await delay(gatesMs);
+      return find(...given);
+    });
+    const burst = Array.from({ length: 20 }, async (_, index) => {
+      await delay(index);
+      return refusalOf(initiate(input));
+    });
+    expect((await Promise.all(burst)).map(({ code }) => code)).toEqual(burst.map(() => 'OTP_MISMATCH'));
+    expect(intents.mock.calls.length).toBeLessThanOrEqual(burst.length);
+    expect(gates.mock.calls.length).toBeLessThanOrEqual(burst.length ** 2 / 2);
   });
 });
 
@@ -772,6 +850,36 @@ describe('when the commit of the intent fails', () => {
       cause: { message: expect.stringContaining('not_this_amount') },
     });
     expect(debitsOf(input)).toEqual([]);
+  });
+
+  describe('and the request is', () => {
+    afterEach(() => void jest.restoreAllMocks());
+    const failOnce = () =>
+      jest.spyOn(place.store, 'commitIntent').mockRejectedValueOnce(new Error('the table is locked'));
+
+    test('a replay, it is answered', async () => {
+      const input = await newInput();
+      const { transfer } = await initiate(input);
+      failOnce();
+      expect(await initiate(input)).toEqual({ transfer, timeline: null, isReplayed: true });
+      expect(debitsOf(input)).toHaveLength(1);
+    });
+
+    test('one that a gate refuses, it is told', async () => {
+      const input = await newInput({ otpRefId: 'OTP-OF-NOBODY' });
+      failOnce();
+      expect(await refusalOf(initiate(input))).toMatchObject({ code: 'OTP_NOT_FOUND' });
+    });
+
+    test('a new one, it is a fault of ours, with its cause, and the same request is good later', async () => {
+      const input = await newInput();
+      failOnce();
+      await expect(initiate(input)).rejects.toMatchObject({
+        code: 'INTERNAL_SERVER_ERROR',
+        cause: { message: 'the table is locked' },
+      });
+      expect(await initiate(input)).toMatchObject({ isReplayed: false, transfer: { status: 'SUCCESS' } });
+    });
   });
 
   test.each<[CommitFault, string]>([

@@ -42,6 +42,8 @@ export interface UseCases {
     readonly otps: Capacity;
     readonly refreshes: Capacity;
   };
+  /** Opens after three unknown outcomes; a debit is let through after 30 s. */
+  readonly breaker: DebitBreaker;
   readonly store: TransferStore;
   readonly otps: OtpService;
   readonly transfers: TransferService;
@@ -97,6 +99,12 @@ export async function startUseCases(options: UseCaseOptions = {}): Promise<UseCa
     clock,
     digest: (body) => getSealer().digest(body),
   });
+  const breaker = new DebitBreaker({
+    clock,
+    limits: { unknownInARow: 3, probeEveryMs: 30_000 },
+    onOpen: () => {},
+    onClose: () => {},
+  });
   const shared = {
     clock,
     store,
@@ -116,6 +124,7 @@ export async function startUseCases(options: UseCaseOptions = {}): Promise<UseCa
     clock,
     policies,
     capacities,
+    breaker,
     store,
     told,
     otps: new OtpService({
@@ -130,12 +139,7 @@ export async function startUseCases(options: UseCaseOptions = {}): Promise<UseCa
     transfers: new TransferService(
       withShared({
         capacity: capacities.transfers,
-        breaker: new DebitBreaker({
-          clock,
-          limits: { unknownInARow: 3, probeEveryMs: 30_000 },
-          onOpen: () => {},
-          onClose: () => {},
-        }),
+        breaker,
         isSimulated: true,
         onStoreFailure: (_transferId: string, error: unknown) => told.storeFailures.push(error),
       }),
