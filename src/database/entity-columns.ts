@@ -81,7 +81,7 @@ export class EntityColumns<Entity extends object> {
     return columns.map(({ type }, index) => `$${first + index}::${type}`).join(', ');
   }
 
-  /** For `parameters`. */
+  /** For `parameters`. What the entity lacks is stored as null. */
   values(entity: Partial<Entity>, columns: readonly EntityColumn[] = this.all): unknown[] {
     return columns.map(({ property, transformer }): unknown => {
       const value: unknown = entity[property as keyof Entity];
