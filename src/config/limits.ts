@@ -91,7 +91,7 @@ export const RECONCILIATION = {
   /** How often jobs lost with a killed worker are looked for, and how late a job must be to count as lost. */
   sweepEveryMs: 15_000,
   overdueAfterMs: 30_000,
-  /** Transfers put back on the queue in one sweep. */
+  /** Overdue transfers that one sweep looks at, and may put back on the queue. */
   sweepBatch: 500,
 } as const;
 

@@ -92,7 +92,10 @@ export const COMMIT_INTENT: PreparedStatement = {
     SELECT pg_current_xact_id()::xid::text AS version, fitting.id AS otp, fitting.expires_at FROM written, fitting`,
 };
 
-/** See `TransferStore.claimInquiry`. */
+/**
+ * See `TransferStore.claimInquiry`. Nobody waits until it is on the disk: one that is lost when PostgreSQL crashes is an inquiry
+ * more, and an outcome takes what came before it to the disk with it.
+ */
 export const CLAIM_INQUIRY: PreparedStatement = {
   name: 'claim_inquiry',
   text: `
@@ -102,21 +105,27 @@ export const CLAIM_INQUIRY: PreparedStatement = {
              CASE WHEN $4 AND (hinted_at IS NULL OR hinted_at <= last_inquiry_at) THEN 1 ELSE 0 END
      WHERE id = $1 AND is_simulated = $5 AND (NOT $4 OR next_inquiry_at <= $2) AND (last_inquiry_at IS NULL
        OR (last_inquiry_at <= $3 AND (NOT $4 OR last_inquiry_at < next_inquiry_at)))
-    RETURNING ${TRANSFER_COLUMNS.selectFrom('t')}`,
+    RETURNING ${TRANSFER_COLUMNS.selectFrom('t')}, set_config('synchronous_commit', 'off', true)`,
 };
 
-/** See `TransferStore.requeueOverdue`. */
+/**
+ * See `TransferStore.requeueOverdue`. Of the longest overdue alone: the line is worked off from there, so that one whose job
+ * was lost comes to be among them. As an array, their ids are looked up one by one, whatever the plan takes their number for.
+ */
 export const REQUEUE_OVERDUE: PreparedStatement = {
   name: 'requeue_overdue',
   text: `
     WITH overdue AS (
       SELECT id, CASE WHEN last_inquiry_at >= next_inquiry_at THEN $2 ELSE next_inquiry_at END AS due_at
         FROM transfers
-       WHERE next_inquiry_at < $1 AND is_simulated = $5 AND NOT EXISTS (
-         SELECT FROM graphile_worker.jobs
-          WHERE key = '${INQUIRY_JOB_KEY}' || transfers.id AND attempts < max_attempts
-            AND CASE WHEN locked_at IS NULL THEN run_at <= $2 ELSE locked_at >= $3 END)
-       ORDER BY next_inquiry_at LIMIT $4 FOR UPDATE SKIP LOCKED),
+       WHERE id = ANY (ARRAY(
+           SELECT id FROM transfers WHERE next_inquiry_at < $1 AND is_simulated = $5
+            ORDER BY next_inquiry_at LIMIT $4))
+         AND next_inquiry_at < $1 AND NOT EXISTS (
+           SELECT FROM graphile_worker.jobs
+            WHERE key = '${INQUIRY_JOB_KEY}' || transfers.id AND attempts < max_attempts
+              AND CASE WHEN locked_at IS NULL THEN run_at <= $2 ELSE locked_at >= $3 END)
+         FOR UPDATE SKIP LOCKED),
     planned AS (
       UPDATE transfers SET next_inquiry_at = due_at FROM overdue
        WHERE transfers.id = overdue.id RETURNING transfers.id, due_at)

@@ -220,9 +220,9 @@ export class TransferStore {
   }
 
   /**
-   * Queues again what was due before `before` and has no job that waits its turn or is at work: a killed worker has
-   * held it since before `lockedBefore`, or it failed and was put off, or given up. A transfer whose turn had not come
-   * keeps its place in the line. Returns how many. Looking at 30,000 that all wait their turn takes 0.3 s.
+   * Of the `limit` longest overdue before `before`, queues those again that have no job that waits its turn or is at
+   * work: a killed worker has held it since before `lockedBefore`, or it failed and was put off, or given up. A transfer
+   * whose turn had not come keeps its place in the line. Returns how many.
    */
   async requeueOverdue(given: {
     before: Date;

@@ -26,6 +26,7 @@ import {
   untilBlocked,
   type UseCases,
 } from '../support/use-cases.js';
+import { createTestDatabase, runSql } from '../support/test-database.js';
 import { toTransfer } from '../support/transfer-row.js';
 
 const SECOND = 1_000;
@@ -319,6 +320,34 @@ describe('the right to inquire', () => {
     expect(await claim(id, 80 * SECOND, false)).toMatchObject({ inquiryCount: 2 });
   });
 
+  test('is the one write of a transfer that nobody waits to see on the disk', async () => {
+    const database = await createTestDatabase();
+    const runs = (text: string) => runSql<{ is_waited_for: string }>(database.url, text);
+    await runs(
+      `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = on', current_database()); END $$`,
+    );
+    await runs(`
+      CREATE TABLE commits (number serial, is_waited_for text);
+      CREATE FUNCTION note_commit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO commits (is_waited_for) VALUES (current_setting('synchronous_commit'));
+        RETURN NULL;
+      END $$;
+      CREATE CONSTRAINT TRIGGER note_commit AFTER INSERT OR UPDATE ON transfers DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION note_commit()`);
+    const other = await startUseCases({ databaseUrl: database.url });
+    try {
+      const { id } = await storeIntent(other);
+      await other.store.claimInquiry(id, { now: at(0), spacingMs: 0, isPlanned: false });
+      const { transfer, version } = (await other.store.findForOutcome(id, null))!;
+      await other.store.writeOutcome({ ...transfer, bankReference: 'as a test' }, version, null);
+      const commits = await runs('SELECT is_waited_for FROM commits ORDER BY number');
+      expect(commits.map((commit) => commit.is_waited_for)).toEqual(['on', 'off', 'on']);
+    } finally {
+      await other.stop();
+      await database.drop();
+    }
+  });
+
   test('is never given for a transfer of the other world', async () => {
     const { id } = await storeIntent(place, { isSimulated: false });
     expect(await claim(id, 0)).toBeNull();
@@ -524,8 +553,9 @@ describe('what is overdue and has no job', () => {
         Promise.all([first, second, third, onTime, real].map(({ id }) => findQueuedInquiry(other, id)));
       expect(await requeue(2)).toBe(2);
       expect(await queued()).toEqual([at(SECOND), at(2 * SECOND), null, null, null]);
-      expect(await requeue(2)).toBe(1);
-      expect(await requeue(2)).toBe(0);
+      expect(await requeue(2)).toBe(0); // the first two wait their turn, and are asked after before the third
+      expect(await requeue(9)).toBe(1);
+      expect(await requeue(9)).toBe(0);
       expect(await queued()).toEqual([at(SECOND), at(2 * SECOND), at(3 * SECOND), null, null]);
       expect((await getTransfer(other, third.id)).nextInquiryAt).toEqual(at(3 * SECOND));
     } finally {
