@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { startAgreeableEko } from './agreeable-eko.js';
 import { Caller } from './caller.js';
+import { uuidV7 } from './data.js';
 import { driveAt, quantile, time } from './load.js';
 import { createPlace, type Place } from './place.js';
 
@@ -89,29 +90,30 @@ const JOBS_AT_ONCE = 2_000;
 const toReference = (n: number) => `BACKLOG-${String(n).padStart(8, '0')}`;
 
 const OURS = `client_ref_id LIKE 'BACKLOG-%'`;
+/** One came after the other, and so they are due. */
 const STORE_CHALLENGES = `
   INSERT INTO otp_challenges (id, otp_ref_id, client_ref_id, agent_user_code, customer_id, recipient_id, amount_rupees,
       state, created_at, expires_at)
-  SELECT gen_random_uuid(), 'BACKLOG-' || n, 'BACKLOG-' || lpad(n::text, 8, '0'), '20810200', $2, '98765', 500, 'SENT',
-         now() - interval '1 hour', now() - interval '50 minutes'
-    FROM generate_series(1, $1::int) n`;
+  SELECT ${uuidV7('made', 'n')}, 'BACKLOG-' || n, 'BACKLOG-' || lpad(n::text, 8, '0'), '20810200', $2, '98765', 500, 'SENT',
+         made, made + interval '10 minutes'
+    FROM generate_series(1, $1::int) n, LATERAL (SELECT now() - interval '1 hour' + n * interval '10 minutes' / $1 AS made) at`;
 const STORE_TRANSFERS = `
   SET session_replication_role = replica;
   INSERT INTO transfers (id, client_ref_id, agent_user_code, customer_id, recipient_id, amount_rupees, currency, channel,
       latlong, otp_challenge_id, is_simulated, status, event_count, next_inquiry_at, created_at, updated_at)
-  SELECT gen_random_uuid(), client_ref_id, agent_user_code, customer_id, recipient_id, 500, 'INR', 'IMPS', '28.6,77.2', id,
-         false, 'AWAITED', 2, now(), created_at, created_at
+  SELECT id, client_ref_id, agent_user_code, customer_id, recipient_id, 500, 'INR', 'IMPS', '28.6,77.2', id,
+         false, 'AWAITED', 2, created_at + interval '10 minutes', created_at, created_at
     FROM otp_challenges WHERE ${OURS}`;
 const STORE_EVENTS = `
   SET session_replication_role = replica;
   INSERT INTO transfer_events (id, transfer_id, sequence, source, from_status, to_status, message, evidence, occurred_at, hash)
-  SELECT gen_random_uuid(), id, sequence, 'EKO_RESPONSE', from_status, to_status, 'stored by a benchmark', '{}', created_at, ''
+  SELECT ${uuidV7('created_at', '2 * right(client_ref_id, 8)::int + sequence')}, id, sequence, 'EKO_RESPONSE', from_status, to_status, 'stored by a benchmark', '{}', created_at, ''
     FROM transfers, (VALUES (1, NULL, 'SUBMITTING'), (2, 'SUBMITTING', 'AWAITED')) told (sequence, from_status, to_status)
    WHERE ${OURS}`;
 const STORE_JOBS = `
   SELECT count(graphile_worker.add_job('inquire', json_build_object('transferId', id), run_at => next_inquiry_at,
            job_key => 'inquire:' || id))
-    FROM transfers WHERE client_ref_id >= $1 AND client_ref_id < $2`;
+    FROM transfers WHERE client_ref_id >= $1 AND client_ref_id < $2 ORDER BY next_inquiry_at`;
 
 async function ask(url: string, text: string, values?: unknown[]): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: url });

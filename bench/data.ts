@@ -29,14 +29,19 @@ export async function fill(databaseUrl: string, count: number, sealer: Sealer, h
   }
 }
 
-/** A transfer each ten seconds from 2025 on; ids are UUIDs of version 7, as ours are. */
+/** SQL: a UUID of version 7, as ours are: those made one after the other stand beside each other in an index. */
+export function uuidV7(made: string, n: string): string {
+  const ms = `(extract(epoch FROM ${made}) * 1000)::bigint`;
+  return `(lpad(to_hex(${ms}), 12, '0') || '70008000' || lpad(to_hex(${n}), 12, '0'))::uuid`;
+}
+
+/** A transfer each ten seconds from 2025 on. */
 const FILL = `
   WITH numbered AS (
     SELECT n, timestamptz '2025-01-01' + n * interval '10 seconds' AS made, 1 + n % ${CUSTOMERS} AS customer
       FROM generate_series($1::bigint, $2::bigint) n),
   named AS (
-    SELECT *, (lpad(to_hex((extract(epoch FROM made) * 1000)::bigint), 12, '0') || '7000' || '8000' ||
-               lpad(to_hex(n), 12, '0'))::uuid AS id FROM numbered),
+    SELECT *, ${uuidV7('made', 'n')} AS id FROM numbered),
   challenges AS (
     INSERT INTO otp_challenges (id, otp_ref_id, client_ref_id, agent_user_code, customer_id, recipient_id, amount_rupees,
         state, created_at, expires_at)

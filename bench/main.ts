@@ -12,7 +12,7 @@ import { benchWrites } from './writes.js';
 const HELP = `npm run bench [-- <part> …] [--write]
 
 Parts (the first two by default):
-  reads    a page of 20 and one transaction, beside peers   [--rows 100000] [--rounds 5] [--requests 2000] [--concurrency 16]
+  reads    a page of 20 and one transaction, beside peers   [--rows 100000] [--rounds 10] [--requests 2000] [--concurrency 16]
   writes   an OTP and its transfer, beside pgbench          [--transfers 5000] [--concurrency 16]
   scale    filters and look-ups in a small and a large table [--small 10000] [--large 5000000]
   backlog  awaited transfers, worked off                    [--backlog 100000]
@@ -24,7 +24,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rows: { type: 'string', default: '100000' },
-    rounds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '10' },
     requests: { type: 'string', default: '2000' },
     transfers: { type: 'string', default: '5000' },
     concurrency: { type: 'string', default: '16' },

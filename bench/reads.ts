@@ -63,11 +63,15 @@ async function compare(
   body: string,
   { rounds, requests, concurrency }: ReadsOptions,
 ): Promise<string[]> {
-  for (const server of servers) await measure(server, { body, requests: WARM_UP, concurrency });
   const found = new Map(servers.map((server): [BenchServer, Measured[]] => [server, []]));
-  for (let round = 0; round < rounds; round += 1) {
-    for (const server of servers)
-      found.get(server)!.push(await measure(server, { body, requests, concurrency }));
+  const warmUpRounds = Math.ceil(WARM_UP / requests);
+  for (let round = 0; round < warmUpRounds + rounds; round += 1) {
+    // Each begins a round as often as the others: who comes first, or has rested longest, takes more.
+    const first = round % servers.length;
+    for (const server of [...servers.slice(first), ...servers.slice(0, first)]) {
+      const measured = await measure(server, { body, requests, concurrency });
+      if (round >= warmUpRounds) found.get(server)!.push(measured);
+    }
   }
   const ours = found.get(servers[0]!)!;
   return [
