@@ -113,7 +113,8 @@ const STORE_EVENTS = `
 const STORE_JOBS = `
   SELECT count(graphile_worker.add_job('inquire', json_build_object('transferId', id), run_at => next_inquiry_at,
            job_key => 'inquire:' || id))
-    FROM transfers WHERE client_ref_id >= $1 AND client_ref_id < $2 ORDER BY next_inquiry_at`;
+    FROM (SELECT id, next_inquiry_at FROM transfers WHERE client_ref_id >= $1 AND client_ref_id < $2
+           ORDER BY next_inquiry_at) due`;
 
 async function ask(url: string, text: string, values?: unknown[]): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: url });
