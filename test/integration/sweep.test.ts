@@ -5,6 +5,7 @@ import { createDataSource } from '../../ormconfig.js';
 import { REQUEUE_OVERDUE } from '../../src/transfers/transfer-statements.js';
 import { TransferStore } from '../../src/transfers/transfer-store.js';
 import { storeBacklog } from '../support/awaited-backlog.js';
+import { countLookedAt, flattenPlan, type PlanNode } from '../support/query-plan.js';
 import { createTestDatabase, runSql, type TestDatabase } from '../support/test-database.js';
 
 const OVERDUE = 3_000;
@@ -33,15 +34,6 @@ const JOB_OF = `key = (SELECT 'inquire:' || id FROM transfers WHERE client_ref_i
 const isQueued = async (ref: string) =>
   (await sql(`SELECT FROM graphile_worker.jobs WHERE ${JOB_OF}`, [ref])).length === 1;
 
-interface PlanNode {
-  readonly 'Relation Name'?: string;
-  readonly 'Actual Rows': number;
-  readonly 'Actual Loops': number;
-  readonly 'Rows Removed by Filter'?: number;
-  readonly Plans?: readonly PlanNode[];
-}
-const flatten = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(flatten)];
-
 test.each([
   ['before PostgreSQL knows how many there are', 'SELECT', 'force_generic_plan'],
   ['once it knows', 'ANALYZE', 'force_generic_plan'],
@@ -59,10 +51,9 @@ test.each([
       `EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE explained (${values.join(', ')})`,
     )) as [{ 'QUERY PLAN': [{ Plan: PlanNode }] }];
     const seen = new Map<string, number>();
-    for (const node of flatten(row['QUERY PLAN'][0].Plan)) {
-      const rows = (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'];
+    for (const node of flattenPlan(row['QUERY PLAN'][0].Plan)) {
       const table = node['Relation Name'] ?? 'none';
-      seen.set(table, (seen.get(table) ?? 0) + rows);
+      seen.set(table, (seen.get(table) ?? 0) + countLookedAt(node));
     }
     // Found, and read again to be locked; and its job.
     expect(seen.get('transfers')).toBe(2 * LIMIT);
