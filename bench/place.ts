@@ -22,7 +22,7 @@ export interface Place {
   postgresCpuMs(): number;
   /** Stopped with the place. `ekoUrl`: nobody, unless it is given. */
   startGateway(given?: { ekoUrl?: string; env?: Record<string, string> }): Promise<BenchServer>;
-  startWorker(given: { ekoUrl: string }): Promise<void>;
+  startWorker(given: { ekoUrl: string }): Promise<BenchServer>;
   /** Answers at once, and without limits. */
   startSimulator(): Promise<BenchServer>;
   startPeer(name: string, program: string): Promise<BenchServer>;
@@ -86,15 +86,14 @@ export async function createPlace(): Promise<Place> {
         },
         headers: { authorization: `Bearer ${token}` },
       }),
-    startWorker: async ({ ekoUrl }) => {
-      await start({
+    startWorker: ({ ekoUrl }) =>
+      start({
         name: 'worker',
         program: '../src/cli.js',
         args: ['worker'],
         env: toEnv(ekoUrl),
         listens: false,
-      });
-    },
+      }),
     startSimulator: () =>
       start({
         name: 'simulator',

@@ -134,7 +134,7 @@ const VARIABLES = z.object({
   OTP_MAX_PER_HOUR: wholeNumber(5, { min: 1, max: 1_000_000 }),
   OTP_MAX_PER_DAY: wholeNumber(10, { min: 1, max: 1_000_000 }),
   MAX_TRANSFERS_IN_FLIGHT: wholeNumber(64, { min: 0, max: 10_000 }),
-  MAX_INQUIRIES_PER_SECOND: wholeNumber(100, { min: 10, max: 10_000 }),
+  MAX_INQUIRIES_PER_SECOND: wholeNumber(50, { min: 10, max: 10_000 }),
   RATE_LIMIT_PER_AGENT: wholeNumber(NO_LIMIT, { min: 0, max: 10_000_000 }),
   RATE_LIMIT_PER_ADDRESS: wholeNumber(NO_LIMIT, { min: 0, max: 10_000_000 }),
   TRUSTED_PROXIES: commaList

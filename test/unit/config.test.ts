@@ -74,7 +74,7 @@ test('has the contract’s defaults', () => {
     },
     otpPolicy: { lifetimeMs: 600000, maxPerHour: 5, maxPerDay: 10 },
     maxTransfersInFlight: 64,
-    maxInquiriesPerSecond: 100,
+    maxInquiriesPerSecond: 50,
     rateLimits: { perAgent: 0, perAddress: 0 },
     trustedProxies: [],
     trustedDocuments: undefined,
