@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { VARIABLE_NAMES } from '../../src/config/config.js';
+import { parseConfig, VARIABLE_NAMES } from '../../src/config/config.js';
 import { ERROR_CODES, ERRORS, RETRY_ADVICE } from '../../src/shared/errors.js';
 import { MILESTONES } from '../../src/shared/milestones.js';
 
@@ -120,6 +120,17 @@ describe('.env.example', () => {
 
   test('changes nothing when it is copied: every setting is commented out', () => {
     expect(lines.filter((line) => line !== '' && !line.startsWith('#'))).toEqual([]);
+  });
+
+  test('and the README tell the defaults that there are', () => {
+    const cells = /^\| ((?:`[A-Z_]+`(?:, )?)+) +\| ((?:`[^`]+`(?:, )?)+) +\|/gm;
+    const unquote = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map(([, text]) => text!);
+    const told = [...readFileSync('README.md', 'utf8').matchAll(cells)].flatMap(([, names, values]) =>
+      unquote(names!).map((name, index) => [name, unquote(values!)[index]!] as const),
+    );
+    expect(told.length).toBeGreaterThan(10);
+    expect(parseConfig(Object.fromEntries(told))).toEqual(parseConfig({}));
+    expect(lines).toEqual(expect.arrayContaining(told.map(([name, value]) => `# ${name}=${value}`)));
   });
 
   test('holds no secret', () => {
