@@ -18,6 +18,7 @@ const SERVICE = 'src/transfers/transfer-service.ts';
 const DECISION = 'src/transfers/decision.ts';
 const SCHEDULE = 'src/transfers/inquiry-schedule.ts';
 const MIGRATION = 'src/database/migrations/1795000000000-initial.ts';
+const GUARDS = 'src/database/migrations/1796400000000-rules-in-guards.ts';
 
 /** The database would refuse the wrong step; here it is to be seen what the design alone does. */
 const NO_TRIGGER: Edit = {
@@ -132,15 +133,14 @@ export const WRONG_DESIGNS: readonly WrongDesign[] = [
         replace: 'WHERE id = $1 AND $2::xid IS NOT NULL RETURNING',
       },
       {
-        file: MIGRATION,
-        find: 'CREATE FUNCTION guard_transfer() RETURNS trigger LANGUAGE plpgsql AS $$\n      BEGIN\n',
-        replace:
-          'CREATE FUNCTION guard_transfer() RETURNS trigger LANGUAGE plpgsql AS $$\n      BEGIN\n RETURN NEW;\n',
+        file: GUARDS,
+        find: `          broken := 'transfers are never deleted';\n`,
+        replace: `          broken := 'transfers are never deleted';\n ELSIF TG_OP = 'UPDATE' THEN RETURN NEW;\n`,
       },
       {
-        file: MIGRATION,
-        find: 'current transfers%ROWTYPE;\n      BEGIN\n',
-        replace: 'current transfers%ROWTYPE;\n      BEGIN\n RETURN NULL;\n',
+        file: GUARDS,
+        find: 'broken text;\n      BEGIN\n        IF TG_OP <>',
+        replace: `broken text;\n      BEGIN\n NEW.hash := ''; RETURN NEW;\n        IF TG_OP <>`,
       },
       {
         file: MIGRATION,

@@ -5,6 +5,7 @@ import pg from 'pg';
 import { createDataSource } from '../../ormconfig.js';
 import { migrations } from '../../src/database/migrations/index.js';
 import {
+  EVENT_SOURCES,
   FAILURE_REASONS,
   TRANSFER_STATUSES,
   type FailureReason,
@@ -39,6 +40,10 @@ type Statement = readonly [text: string, values?: readonly unknown[]];
 
 /** SQLSTATE of the refusal; null when everything was accepted, the end of the transaction too. */
 async function tryAll(...statements: readonly Statement[]): Promise<string | null> {
+  return (await findRefusal(...statements))?.code ?? null;
+}
+
+async function findRefusal(...statements: readonly Statement[]): Promise<pg.DatabaseError | null> {
   await client.query('BEGIN');
   try {
     for (const [text, values] of statements) await client.query(text, [...(values ?? [])]);
@@ -46,7 +51,7 @@ async function tryAll(...statements: readonly Statement[]): Promise<string | nul
     return null;
   } catch (error) {
     await client.query('ROLLBACK');
-    if (error instanceof pg.DatabaseError) return error.code ?? 'no code';
+    if (error instanceof pg.DatabaseError) return error;
     throw error;
   }
 }
@@ -345,36 +350,52 @@ describe('one transfer each', () => {
 });
 
 describe('values that cannot be', () => {
-  test.each<[string, string]>([
-    ['a success without a tid', `status = 'SUCCESS', event_count = 2`],
-    ['a refund without a tid', `status = 'REFUNDED', event_count = 2`],
-    ['a failure without a reason', `status = 'FAILED', event_count = 2`],
-    ['a reason without a failure', `failure_reason = 'EKO_DECLINED', event_count = 2`],
-    ['an unknown reason', `status = 'FAILED', failure_reason = 'BAD_LUCK', event_count = 2`],
-    ['an unknown status', `status = 'DONE', event_count = 2`],
-    ['no events', 'event_count = 0'],
-    ['a name that is not sealed', `recipient_name = 'Anil Kumar'`],
-  ])('%s', async (_, change) => {
-    expect(await tryAll([`UPDATE transfers SET ${change} WHERE id = $1`, [await begin()]])).toBe(
-      CHECK_VIOLATION,
-    );
+  test.each<[string, string, string]>([
+    ['a success without a tid', `status = 'SUCCESS', event_count = 2`, 'money that moved has a tid'],
+    ['a refund to come without a tid', `status = 'REFUND_PENDING', event_count = 2`, 'has a tid'],
+    ['a refund without a tid', `status = 'REFUNDED', event_count = 2`, 'has a tid'],
+    ['a failure without a reason', `status = 'FAILED', event_count = 2`, 'that FAILED, and no other'],
+    ['a reason without a failure', `failure_reason = 'EKO_DECLINED', event_count = 2`, 'illegal transition'],
+    [
+      'a reason for something else',
+      `status = 'AWAITED', failure_reason = 'EKO_DECLINED', event_count = 2`,
+      'no other',
+    ],
+    [
+      'an unknown reason',
+      `status = 'FAILED', failure_reason = 'BAD_LUCK', event_count = 2`,
+      'fails for BAD_LUCK',
+    ],
+    ['an unknown status', `status = 'DONE', event_count = 2`, 'has the status DONE'],
+    ['no events', 'event_count = 0', 'counted one by one'],
+    ['a name that is not sealed', `recipient_name = 'Anil Kumar'`, 'recipient_name of a transfer is sealed'],
+    [
+      'a number with a seal’s end alone',
+      `customer_id = '6.1.' || split_part(customer_id, '.', 3)`,
+      'is sealed',
+    ],
+  ])('%s', async (_, change, words) => {
+    const refusal = await findRefusal([`UPDATE transfers SET ${change} WHERE id = $1`, [await begin()]]);
+    expect(refusal?.code).toBe(CHECK_VIOLATION);
+    expect(refusal?.message).toContain(words);
   });
 
   test.each([
-    ['an amount of 99', '500,', '99,'],
-    ['an amount of 5001', '500,', '5001,'],
-    ['another currency', `'INR'`, `'USD'`],
-    ['another channel', `'IMPS'`, `'NEFT'`],
-    ['a number that is not sealed', CUSTOMER, '6111111111'],
-    ['a number in half a seal', CUSTOMER, CUSTOMER.slice(0, 30)],
-    ['a recipient 0', `'98765'`, `'0'`],
-  ])('%s', async (_, from, to) => {
-    const id = randomUUID();
+    ['an amount of 99', '500,', '99,', '100 to 5000 rupees'],
+    ['an amount of 5001', '500,', '5001,', '100 to 5000 rupees'],
+    ['another currency', `'INR'`, `'USD'`, 'is INR'],
+    ['another channel', `'IMPS'`, `'NEFT'`, 'is IMPS'],
+    ['a number that is not sealed', CUSTOMER, '6111111111', 'is sealed'],
+    ['a number in half a seal', CUSTOMER, CUSTOMER.slice(0, 30), 'is sealed'],
+    ['a recipient 0', `'98765'`, `'0'`, 'recipient_id'],
+    ['a recipient in words', `'98765'`, `'9876x'`, 'recipient_id'],
+  ])('%s', async (_, from, to, words) => {
     const text = INSERT_TRANSFER.replace(from, to);
     expect(text).not.toBe(INSERT_TRANSFER);
-    expect(await tryAll([text, [id, newRef(), await insertChallenge(), 'SUBMITTING', 1]])).toBe(
-      CHECK_VIOLATION,
-    );
+    const values = [randomUUID(), newRef(), await insertChallenge(), 'SUBMITTING', 1];
+    const refusal = await findRefusal([text, values]);
+    expect(refusal?.code).toBe(CHECK_VIOLATION);
+    expect(refusal?.message).toContain(words);
   });
 
   test.each(['short', '1234567890', 'has a space in it', 'x'.repeat(21)])(
@@ -386,6 +407,52 @@ describe('values that cannot be', () => {
       );
     },
   );
+
+  test('an event from anywhere but where events come from', async () => {
+    const told: (string | null)[] = [];
+    for (const source of [...EVENT_SOURCES, 'HEARSAY']) {
+      const id = randomUUID();
+      const refusal = await findRefusal(
+        [INSERT_TRANSFER, [id, newRef(), await insertChallenge(), 'SUBMITTING', 1]],
+        [INSERT_EVENT.replace('OPERATOR', source), [id, 1, null, 'SUBMITTING']],
+      );
+      told.push(refusal?.message ?? null);
+    }
+    expect(told).toEqual([...EVENT_SOURCES.map(() => null), 'no event comes from HEARSAY']);
+  });
+
+  test.each([
+    ['a first event that comes from a status', 1, 'SUBMITTING'],
+    ['an event 0', 0, null],
+    ['an event before the first', -1, 'SUBMITTING'],
+  ])('%s', async (_, sequence, from) => {
+    const id = randomUUID();
+    const refusal = await findRefusal(
+      [INSERT_TRANSFER, [id, newRef(), await insertChallenge(), 'SUBMITTING', 1]],
+      [INSERT_EVENT, [id, sequence, from, 'SUBMITTING']],
+    );
+    expect(refusal?.message).toContain('continues the timeline');
+  });
+
+  test.each(['state', 'amount_rupees', 'recipient_id', 'client_ref_id', 'customer_id'])(
+    'an OTP request’s %s',
+    async (column) => {
+      const value = column === 'amount_rupees' ? '99' : `'0'`;
+      expect(
+        await tryAll([
+          `UPDATE otp_challenges SET ${column} = ${value} WHERE id = $1`,
+          [await insertChallenge()],
+        ]),
+      ).toBe(CHECK_VIOLATION);
+    },
+  );
+
+  test('an otp_ref_id of an OTP that was not sent', async () => {
+    const id = await insertChallenge();
+    expect(await tryAll([`UPDATE otp_challenges SET state = 'REFUSED' WHERE id = $1`, [id]])).toBe(
+      CHECK_VIOLATION,
+    );
+  });
 });
 
 describe('entities and migrations', () => {

@@ -259,8 +259,8 @@ test('a timeline is read oldest first, whatever the order in which its events ar
     await manager.query('ALTER TABLE transfer_events DISABLE TRIGGER transfer_events_guard');
     for (const sequence of [3, 2]) {
       await manager.query(
-        `INSERT INTO transfer_events (id, transfer_id, sequence, source, from_status, to_status, message, evidence, occurred_at)
-         VALUES (gen_random_uuid(), $1, $2, 'OPERATOR', 'SUBMITTING', 'SUBMITTING', 'by a test', '{}', now())`,
+        `INSERT INTO transfer_events (id, transfer_id, sequence, source, from_status, to_status, message, evidence, occurred_at, hash)
+         VALUES (gen_random_uuid(), $1, $2, 'OPERATOR', 'SUBMITTING', 'SUBMITTING', 'by a test', '{}', now(), '')`,
         [transfer.id, sequence],
       );
     }

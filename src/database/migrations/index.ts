@@ -11,6 +11,7 @@ import { ReviewedAt1796000000000 } from './1796000000000-reviewed-at.js';
 import { CustomerStatus1796100000000 } from './1796100000000-customer-status.js';
 import { FewerStatistics1796200000000 } from './1796200000000-fewer-statistics.js';
 import { RecipientOfAgent1796300000000 } from './1796300000000-recipient-of-agent.js';
+import { RulesInGuards1796400000000 } from './1796400000000-rules-in-guards.js';
 
 /** Oldest first. */
 export const migrations = [
@@ -27,4 +28,5 @@ export const migrations = [
   CustomerStatus1796100000000,
   FewerStatistics1796200000000,
   RecipientOfAgent1796300000000,
+  RulesInGuards1796400000000,
 ];
