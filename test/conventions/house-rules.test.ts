@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parseConfig, VARIABLE_NAMES } from '../../src/config/config.js';
+import { POOL, RATE_POOL, RECONCILIATION } from '../../src/config/limits.js';
 import { ERROR_CODES, ERRORS, RETRY_ADVICE } from '../../src/shared/errors.js';
 import { MILESTONES } from '../../src/shared/milestones.js';
 
@@ -137,6 +138,20 @@ describe('.env.example', () => {
     const secrets = lines.filter((line) => /(SECRET|ACCESS_KEY|DEVELOPER_KEY)=./.test(line));
     expect(secrets).toEqual([]);
   });
+});
+
+test('the documents tell how many connections a process may open', () => {
+  const told = (file: string) =>
+    [
+      ...readFileSync(file, 'utf8').matchAll(
+        /Connections: up to (\d+) for each API process[^.]*?(\d+) for\s+each worker/g,
+      ),
+    ].map(([, api, worker]) => [Number(api), Number(worker)]);
+  // For the statements, for what is kept of a process, for the counts of requests; for the queue.
+  const session = 1;
+  const api = POOL.maxConnections + session + RATE_POOL.maxConnections;
+  const worker = POOL.maxConnections + session + RECONCILIATION.maxInquiriesInFlight + 2;
+  expect(['docs/operations.md', 'docs/scale.md'].map(told)).toEqual([[[api, worker]], [[api, worker]]]);
 });
 
 describe('docs/errors.md', () => {
