@@ -26,6 +26,7 @@ export async function grantRoles(databaseUrl: string, { serve, read }: Roles): P
 
 function toServingGrants(role: string): string {
   return `
+    REVOKE CREATE ON SCHEMA public FROM PUBLIC; -- an operator of one's own would be found in the guards
     REVOKE ALL ON ALL TABLES IN SCHEMA public FROM ${role};
     GRANT USAGE ON SCHEMA public, graphile_worker TO ${role};
     GRANT SELECT, INSERT, UPDATE ON transfers, otp_challenges, webhook_deliveries TO ${role};

@@ -34,6 +34,7 @@ beforeAll(async () => {
   owner = await connect(database.url);
   for (const role of Object.values(ROLES))
     await owner.query(`CREATE ROLE ${role} LOGIN PASSWORD '${PASSWORD}'`);
+  await owner.query('GRANT CREATE ON SCHEMA public TO PUBLIC'); // as it is before PostgreSQL 15
   await grantRoles(database.url, ROLES);
   await grantRoles(database.url, ROLES); // again changes nothing
   gateway = await startGateway({
@@ -68,6 +69,8 @@ const FORBIDDEN: readonly string[] = [
   'ALTER TABLE transfer_events DISABLE TRIGGER ALL',
   'DROP TABLE transfer_events',
   'CREATE OR REPLACE FUNCTION audit_hash(event transfer_events, about transfers, previous bytea) RETURNS bytea LANGUAGE sql AS $$ SELECT NULL::bytea $$',
+  `CREATE FUNCTION never(varchar, varchar) RETURNS boolean LANGUAGE sql AS 'SELECT false'`,
+  'CREATE TABLE mine (id integer)',
   'SET session_replication_role = replica',
   `INSERT INTO migrations (timestamp, name) VALUES (1, 'mine')`,
 ];

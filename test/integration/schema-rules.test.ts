@@ -214,6 +214,46 @@ describe('the timeline', () => {
     expect(refusal?.message).toContain('continues the timeline');
   });
 
+  test.each([
+    ['that is not the transfer’s beginning', [[1, null, 'SUCCESS']]],
+    [
+      'that nobody counts',
+      [
+        [1, null, 'SUBMITTING'],
+        [2, 'SUBMITTING', 'FAILED'],
+      ],
+    ],
+  ])('an event %s is refused, also when it is written before its transfer', async (_, events) => {
+    const challenge = await insertChallenge();
+    const [id, ref] = [randomUUID(), newRef()];
+    const rows = events.map(
+      ([sequence, from, to]) =>
+        `(gen_random_uuid(), '${id}'::uuid, ${sequence}, 'OPERATOR', ${from === null ? 'NULL' : `'${from}'`}, '${to}', 'test', '{}'::jsonb, now())`,
+    );
+    const refusal = await findRefusal([
+      `WITH told AS (
+         INSERT INTO transfer_events (id, transfer_id, sequence, source, from_status, to_status, message, evidence, occurred_at)
+         VALUES ${rows.join(', ')} RETURNING transfer_id)
+       ${INSERT_TRANSFER.replace('VALUES (', 'SELECT ').replace(/\)$/, '')}
+         FROM (SELECT DISTINCT transfer_id FROM told) once`,
+      [id, ref, challenge, 'SUBMITTING', 1],
+    ]);
+    expect(refusal?.message).toContain('about a transfer that is there');
+  });
+
+  test('a number with another mark where its seal has dots is refused, whatever the session makes of backslashes', async () => {
+    const other = new pg.Client({ connectionString: database.url });
+    await other.connect();
+    try {
+      await other.query('SET standard_conforming_strings = off');
+      const text = INSERT_TRANSFER.replace(CUSTOMER, CUSTOMER.replaceAll('.', ':'));
+      const values = [randomUUID(), newRef(), await insertChallenge(), 'SUBMITTING', 1];
+      await expect(other.query(text, values)).rejects.toThrow('is sealed');
+    } finally {
+      await other.end();
+    }
+  });
+
   test('an event is refused that comes from nowhere because the one before it is gone', async () => {
     const id = await begin();
     await client.query('SET session_replication_role = replica');
